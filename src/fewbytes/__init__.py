@@ -1,0 +1,59 @@
+"""fewbytes: the fewest bytes a labelled image training set needs.
+
+    import fewbytes as fb
+    data = fb.load("mnist")
+    codec = fb.codec("dct:16 | uniform:8 | zstd").fit(data.train.images)
+    codes = codec.encode(data.test.images)
+    run = fb.study("mnist", codecs=["dct:{4,8,16} | uniform:8 | zstd"], seeds=3)
+
+Names are resolved when they are first used, so that importing costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fewbytes.codecs import Codec, FittedCodec, expand, register, stage_names
+    from fewbytes.data import load
+    from fewbytes.errors import FewbytesError
+    from fewbytes.types import Dataset, Split
+    from fewbytes.verbs import Run, codec, study, train
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Codec",
+    "Dataset",
+    "FewbytesError",
+    "FittedCodec",
+    "Run",
+    "Split",
+    "codec",
+    "expand",
+    "load",
+    "register",
+    "stage_names",
+    "study",
+    "train",
+]
+
+_HOMES = {
+    "fewbytes.codecs": ("Codec", "FittedCodec", "expand", "register", "stage_names"),
+    "fewbytes.data": ("load",),
+    "fewbytes.errors": ("FewbytesError",),
+    "fewbytes.types": ("Dataset", "Split"),
+    "fewbytes.verbs": ("Run", "codec", "study", "train"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(importlib.import_module(home), name)
+    raise AttributeError(f"module 'fewbytes' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

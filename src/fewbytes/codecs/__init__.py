@@ -1,0 +1,46 @@
+"""Codecs: rows of typed stages, their text form, and what is learned for them.
+
+stage      the contract of transforms, quantizers and coders
+registry   which stages exist
+text       parse, canonical text, sweeps
+codec      a complete row of stages
+fitting    learning the states of a codec
+fitted     encode, decode, pack, unpack
+chunks     fixed-size pieces of a batch, so that codes never depend on the batch
+bits       tight packing shared by the coders
+linear     products shared by the separable transforms
+"""
+
+from fewbytes.codecs.codec import Codec
+from fewbytes.codecs.fitted import FittedCodec
+from fewbytes.codecs.registry import register, stage_class, stage_names
+from fewbytes.codecs.stage import (
+    Coder,
+    Domain,
+    Quantizer,
+    Signal,
+    Stage,
+    Symbols,
+    Transform,
+    argument,
+    option,
+)
+from fewbytes.codecs.text import expand
+
+__all__ = [
+    "Codec",
+    "Coder",
+    "Domain",
+    "FittedCodec",
+    "Quantizer",
+    "Signal",
+    "Stage",
+    "Symbols",
+    "Transform",
+    "argument",
+    "expand",
+    "option",
+    "register",
+    "stage_class",
+    "stage_names",
+]

@@ -1,0 +1,41 @@
+"""NumPy archives with the arrays of both splits."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from fewbytes.errors import SourceError
+from fewbytes.types import Dataset, Split
+
+_NAMES = {
+    "train": [("train_images", "train_labels"), ("x_train", "y_train")],
+    "test": [("test_images", "test_labels"), ("x_test", "y_test")],
+}
+
+
+def load(path: Path, name: str) -> Dataset:
+    """A data set from an `.npz` file with `train_images`, `train_labels`, `test_images` and
+    `test_labels`, or `x_train`, `y_train`, `x_test` and `y_test`.
+
+    Raises:
+        SourceError: not such a file. Nothing in it is ever unpickled.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            splits = {split: _split(archive, split, path) for split in _NAMES}
+    except (OSError, ValueError, zipfile.BadZipFile, AttributeError) as error:
+        raise SourceError(f"{path}: not a readable .npz file: {error}") from error
+    return Dataset(name, splits["train"], splits["test"])
+
+
+def _split(archive: np.lib.npyio.NpzFile, split: str, path: Path) -> Split:
+    for images, labels in _NAMES[split]:
+        if images in archive and labels in archive:
+            return Split(archive[images], archive[labels].squeeze())
+    raise SourceError(
+        f"{path}: no {_NAMES[split][0][0]} and {_NAMES[split][0][1]}; it holds "
+        f"{', '.join(archive.files) or 'nothing'}"
+    )

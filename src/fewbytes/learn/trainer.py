@@ -1,0 +1,191 @@
+"""One training: seeded, repeatable on the same machine and thread count, watched."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812 (torch's own convention)
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from fewbytes.errors import FewbytesError, StudyError
+from fewbytes.learn.feed import Feed, Standardise, training_batches
+from fewbytes.learn.models import build, default_model
+from fewbytes.learn.muon import Muon
+from fewbytes.learn.precision import mixed_precision
+from fewbytes.learn.recipe import Recipe
+from fewbytes.learn.watch import Silent, Watcher
+
+EVALUATED_AT_ONCE = 1000
+
+
+@dataclass
+class History:
+    """Losses in nats: the smoothed training loss of every step, and after every epoch the plain
+    cross-entropy and the accuracy on the validation inputs.
+    """
+
+    train_loss: list[float] = field(default_factory=list)
+    val_loss: list[float] = field(default_factory=list)
+    val_accuracy: list[float] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained network with what its training cost and showed."""
+
+    network: nn.Module
+    history: History
+    seconds: float
+    inputs: int
+    """How many inputs it was trained on."""
+    device: torch.device
+
+    @property
+    def parameters(self) -> int:
+        """Trainable numbers."""
+        return sum(p.numel() for p in self.network.parameters() if p.requires_grad)
+
+    def predict(self, feed: Feed) -> NDArray[np.int64]:
+        """The most probable class of each input, (n,)."""
+        logits = _logits(self.network, feed, self.device)
+        return logits.argmax(1).numpy()
+
+    def accuracy(self, feed: Feed) -> float:
+        """Share of the inputs whose class is predicted."""
+        return float(np.mean(self.predict(feed) == feed.labels))
+
+
+def train(
+    training: Feed,
+    validation: Feed,
+    *,
+    classes: int,
+    model: str = "auto",
+    recipe: Recipe | None = None,
+    seed: int = 0,
+    watcher: Watcher | None = None,
+    device: str | torch.device | None = None,
+) -> Trained:
+    """Train a model on `training`; `validation` is watched and steers nothing.
+
+    Raises:
+        StudyError: the model cannot be had, or does not give (n, classes) logits.
+        FewbytesError: the loss became infinite or NaN.
+    """
+    recipe, watcher = recipe or Recipe(), watcher or Silent()
+    device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    if model == "auto":
+        model = default_model(training.shape, training.picture)
+    start, outside = time.perf_counter(), 0.0
+    network = nn.Sequential(
+        Standardise(training, recipe.std_floor), build(model, training.shape, classes, seed)
+    ).to(device)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    optimizers = _optimizers(network[1], recipe)
+    steps = recipe.epochs * max(1, len(training) // recipe.batch_size)
+    history, generator = History(), torch.Generator().manual_seed(seed)
+    watcher.training_started(steps)
+    with _seeded(seed):
+        for epoch in range(recipe.epochs):
+            batches = training_batches(training, recipe.batch_size, recipe.shift, generator, device)
+            for x, y in batches:
+                step = len(history.train_loss)
+                _set_rates(optimizers, one_cycle(step / steps, recipe))
+                loss = _step(network, optimizers, x, y, classes, recipe.label_smoothing)
+                history.train_loss.append(loss)
+                watcher.step_finished(step + 1, loss)
+            pause = time.perf_counter()
+            _validate(network, validation, device, history)
+            watcher.epoch_finished(epoch + 1, history.val_loss[-1], history.val_accuracy[-1])
+            outside += time.perf_counter() - pause
+    seconds = time.perf_counter() - start - outside
+    return Trained(network.eval(), history, seconds, len(training), device)
+
+
+def one_cycle(progress: float, recipe: Recipe) -> float:
+    """The rate, as a share of its peak, once `progress` (0 to 1) of the steps are done."""
+    if progress < recipe.warmup:
+        return max(progress / recipe.warmup, recipe.final_rate)
+    fallen = (progress - recipe.warmup) / (1 - recipe.warmup)
+    return max(0.5 + 0.5 * math.cos(math.pi * fallen), recipe.final_rate)
+
+
+def _step(
+    network: nn.Module,
+    optimizers: list[torch.optim.Optimizer],
+    x: Tensor,
+    y: Tensor,
+    classes: int,
+    smoothing: float,
+) -> float:
+    network.train()
+    with mixed_precision(x.device):
+        logits = network(x)
+    if logits.shape != (len(x), classes):
+        raise StudyError(
+            f"the model gave {tuple(logits.shape)} for a batch of {len(x)}, "
+            f"not ({len(x)}, {classes})"
+        )
+    loss = F.cross_entropy(logits.float(), y, label_smoothing=smoothing)
+    loss.backward()  # type: ignore[no-untyped-call]
+    for optimizer in optimizers:
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+    value = float(loss.detach())
+    if not math.isfinite(value):
+        raise FewbytesError(f"the training loss became {value}: the rates are too high")
+    return value
+
+
+def _optimizers(network: nn.Module, recipe: Recipe) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices and convolutions between the first and the last, AdamW for the rest."""
+    trainable = [p for p in network.parameters() if p.requires_grad]
+    hidden = [p for p in trainable if p.ndim > 1][1:-1]
+    chosen = {id(p) for p in hidden}
+    rest = [p for p in trainable if id(p) not in chosen]
+    optimizers: list[torch.optim.Optimizer] = []
+    if rest:
+        optimizers.append(torch.optim.AdamW(rest, recipe.adam_rate, weight_decay=0.0, fused=True))
+    if hidden:
+        optimizers.append(Muon(hidden, recipe.muon_rate, recipe.momentum))
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group["peak"] = group["lr"]
+    return optimizers
+
+
+def _set_rates(optimizers: list[torch.optim.Optimizer], share: float) -> None:
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group["lr"] = share * group["peak"]
+
+
+def _validate(network: nn.Module, validation: Feed, device: torch.device, history: History) -> None:
+    logits = _logits(network, validation, device)
+    labels = torch.as_tensor(validation.labels)
+    history.val_loss.append(float(F.cross_entropy(logits, labels)))
+    history.val_accuracy.append(float((logits.argmax(1) == labels).float().mean()))
+
+
+@torch.no_grad()
+def _logits(network: nn.Module, feed: Feed, device: torch.device) -> Tensor:
+    network.eval()
+    rows = torch.split(torch.as_tensor(feed.inputs), EVALUATED_AT_ONCE)
+    with mixed_precision(device):
+        return torch.cat([network(part.to(device)).float().cpu() for part in rows])
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[Any]:
+    """Dropout draws from torch's global generator: seed it, and put it back afterwards."""
+    with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
+        torch.manual_seed(seed)
+        yield

@@ -1,0 +1,9 @@
+"""What a study's results look like: tables, plots, the progress on a terminal.
+
+tables      table.md, table.csv
+final_info  final_info.json, the format of the study that this project grew from
+series      the data behind each plot
+palette     one colour a codec, everywhere
+plots       the drawing
+console     progress and results on a terminal
+"""

@@ -1,0 +1,102 @@
+"""Progress and results on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from fewbytes.report import tables
+from fewbytes.studies.grid import Cell
+from fewbytes.studies.results import Row
+from fewbytes.studies.summary import Line
+
+
+class StudyProgress:
+    """A bar over the cells of a study and one over the steps of a training; a line for every
+    finished cell. On anything but a terminal, only the lines. Use it as a context manager.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        columns = [
+            TextColumn("{task.description}", table_column=None),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(compact=True),
+            TextColumn("{task.fields[note]}"),
+        ]
+        self._bars = Progress(*columns, console=console, disable=not console.is_terminal)
+        self._study = self._bars.add_task("cells", total=None, note="")
+        self._training = self._bars.add_task("steps", total=None, note="", visible=False)
+        self._loss = 0.0
+        self._accuracy = ""
+
+    def __enter__(self) -> StudyProgress:
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def study_started(self, todo: Sequence[Cell], done: int) -> None:
+        """Say how much there is to do."""
+        if done:
+            self.console.print(f"{done} cells are done already, {len(todo)} to go")
+        self._bars.reset(self._study, total=len(todo))
+
+    def cell_started(self, cell: Cell) -> None:
+        """Name the cell at work."""
+        self._bars.update(self._study, note=str(cell))
+
+    def training_started(self, steps: int) -> None:
+        """Start the lower bar anew."""
+        self._accuracy = ""
+        self._bars.reset(self._training, total=steps, visible=True, note="")
+
+    def step_finished(self, step: int, loss: float) -> None:
+        """Move the lower bar."""
+        self._loss = loss if step == 1 else 0.95 * self._loss + 0.05 * loss
+        note = f"loss {self._loss:.3f}{self._accuracy}"
+        self._bars.update(self._training, completed=step, note=note)
+
+    def epoch_finished(self, epoch: int, val_loss: float, val_accuracy: float) -> None:
+        """Show the validation accuracy."""
+        self._accuracy = f" · epoch {epoch}: validation {100 * val_accuracy:.2f} %"
+
+    def cell_finished(self, row: Row) -> None:
+        """Print the cell's outcome."""
+        self._bars.update(self._training, visible=False)
+        self._bars.advance(self._study)
+        self.console.print(outcome(row), highlight=False, soft_wrap=True, markup=False)
+
+
+def outcome(row: Row) -> str:
+    """A finished cell in one line."""
+    if row["status"] != "ok":
+        return f"failed  {tables.failure(row)}"
+    return (
+        f"test {100 * row['test_accuracy']:.2f} %  "
+        f"{row['total_bytes'] / row['images']:7.1f} B/image  "
+        f"{row['train_seconds']:5.1f} s  "
+        f"{row['codec']} · {row['view']} · {row['model']} · seed {row['seed']}"
+    )
+
+
+def table(lines: Sequence[Line]) -> Table:
+    """The study's table for a terminal."""
+    grid = Table(box=None, header_style="bold", pad_edge=False)
+    for place, name in enumerate(tables.HEADER):
+        wide = place == 0
+        grid.add_column(
+            name.replace(" ", "\n", 1) if not wide else name,
+            justify="left" if place < 3 else "right",
+            overflow="fold",
+            min_width=24 if wide else None,
+        )
+    for line in lines:
+        grid.add_row(*tables.cells(line))
+    return grid

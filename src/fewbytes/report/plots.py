@@ -1,0 +1,161 @@
+"""Drawing a study's plots. The data comes from `series`; nothing is computed here."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from fewbytes.errors import MissingExtraError
+from fewbytes.report import series
+from fewbytes.report.palette import colours
+from fewbytes.studies.summary import Line
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+STYLES = {"code": "--", "image": "-"}
+MARKERS = {"code": "s", "image": "o"}
+
+
+def available() -> None:
+    """Raise MissingExtraError where matplotlib is not installed."""
+    try:
+        import matplotlib as mpl
+    except ImportError:
+        raise MissingExtraError("drawing plots", "matplotlib", "plot") from None
+    del mpl
+
+
+def draw(lines: Sequence[Line], cells: series.Curves, dataset: str) -> dict[str, bytes]:
+    """Every plot of a study as PNG, by file name."""
+    figures = {
+        f"train_loss_{dataset}_across_runs.png": _loss_figure(
+            series.train_loss(lines, cells), f"Training loss on {dataset}", "training step"
+        ),
+        f"val_loss_{dataset}_across_runs.png": _loss_figure(
+            series.val_loss(lines, cells), f"Validation loss on {dataset}", "epoch"
+        ),
+        f"test_accuracy_{dataset}_across_runs.png": _bars(lines, dataset),
+        f"accuracy_vs_bytes_{dataset}.png": _accuracy_vs_bytes(lines, dataset),
+    }
+    return {name: _png(figure) for name, figure in figures.items()}
+
+
+def _figure(width: float, height: float) -> tuple[Figure, Axes]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), dpi=150, layout="constrained")
+    axes = figure.add_subplot()
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(alpha=0.25)
+    return figure, axes
+
+
+def _png(figure: Figure) -> bytes:
+    content = io.BytesIO()
+    figure.savefig(content, format="png", metadata={"Software": None})
+    return content.getvalue()
+
+
+def _legend(axes: Axes, entries: int) -> None:
+    axes.legend(
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.13),
+        ncols=1 if entries <= 4 else 2,
+        fontsize=8,
+        frameon=False,
+    )
+
+
+def _loss_figure(bands: Sequence[series.Band], title: str, x_label: str) -> Figure:
+    figure, axes = _figure(9, 6)
+    colour = colours(band.line.codec for band in bands)
+    for band in bands:
+        shade = colour[band.line.codec]
+        style = STYLES[band.line.view] if band.line.model == "cnn" else ":"
+        axes.plot(band.x, band.mean, style, color=shade, label=band.line.label, linewidth=1.6)
+        low, high = band.mean - band.stderr, band.mean + band.stderr
+        axes.fill_between(band.x, low, high, color=shade, alpha=0.18, linewidth=0)
+    axes.set_yscale("log")
+    axes.set(title=f"{title} (mean over seeds, band: standard error)", xlabel=x_label)
+    axes.set_ylabel("cross-entropy, nats")
+    if x_label == "epoch" and bands:
+        axes.set_xticks(range(1, max(len(band.x) for band in bands) + 1))
+    _plain_log_ticks(axes)
+    _legend(axes, len(bands))
+    return figure
+
+
+def _plain_log_ticks(axes: Axes) -> None:
+    from matplotlib.ticker import LogLocator, ScalarFormatter
+
+    for which in ("major", "minor"):
+        formatter = ScalarFormatter()
+        formatter.set_scientific(False)
+        getattr(axes.yaxis, f"set_{which}_formatter")(formatter)
+    axes.yaxis.set_minor_locator(LogLocator(subs=(2, 3, 5)))
+
+
+def _bars(lines: Sequence[Line], dataset: str) -> Figure:
+    ordered = list(reversed(lines))
+    figure, axes = _figure(9, 1.6 + 0.42 * len(lines))
+    colour = colours(line.codec for line in lines)
+    means = [100 * line.test_accuracy.mean for line in ordered]
+    errors = [0.0 if line.seeds < 2 else 100 * line.test_accuracy.stderr for line in ordered]
+    axes.barh(
+        range(len(ordered)),
+        means,
+        xerr=errors,
+        capsize=3,
+        color=[colour[line.codec] for line in ordered],
+        alpha=0.85,
+        error_kw={"linewidth": 1.2},
+    )
+    if means:
+        low, high = min(means), max(means)
+        axes.set_xlim(max(0.0, low - 0.6 * (high - low) - 0.2), high + 0.25 * (high - low) + 0.1)
+    for place, (mean, error) in enumerate(zip(means, errors, strict=True)):
+        axes.text(mean + error, place, f" {mean:.2f}", va="center", fontsize=8)
+    axes.set_yticks(range(len(ordered)), [line.label for line in ordered], fontsize=8)
+    axes.set_xlabel("test accuracy, % (axis does not start at 0)")
+    axes.set_title(f"Test accuracy on {dataset} (mean over seeds, bar: standard error)")
+    axes.grid(axis="y", visible=False)
+    return figure
+
+
+def _accuracy_vs_bytes(lines: Sequence[Line], dataset: str) -> Figure:
+    figure, axes = _figure(9, 6.5)
+    colour = colours(line.codec for line in lines)
+    edge = series.best(lines)
+    axes.step(
+        edge.x, [100 * y for y in edge.y], where="post", color="0.6", linewidth=5, alpha=0.35,
+        label="frontier", solid_capstyle="round",
+    )  # fmt: skip
+    for curve in series.curves(lines):
+        shade = colour[curve.lines[0].codec]
+        axes.plot(curve.x, [100 * y for y in curve.y], color=shade, linewidth=0.9, alpha=0.7)
+        for line in curve.lines:
+            axes.errorbar(
+                line.total_bytes,
+                100 * line.test_accuracy.mean,
+                yerr=100 * line.test_accuracy.stderr if line.seeds > 1 else None,
+                fmt=MARKERS[line.view],
+                color=colour[line.codec],
+                markerfacecolor="white" if line.model != "cnn" else None,
+                capsize=3,
+                markersize=7,
+                label=line.label,
+            )
+    axes.set_xscale("log")
+    from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
+
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(ScalarFormatter())
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.set_xlabel("bytes per image, everything counted (log scale)")
+    axes.set_ylabel("test accuracy, %")
+    axes.set_title(f"Accuracy against bytes on {dataset}")
+    _legend(axes, len(lines) + 1)
+    return figure

@@ -1,0 +1,129 @@
+"""A study's table, for people (Markdown) and for programs (CSV)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+
+from fewbytes.studies.results import Row
+from fewbytes.studies.summary import Estimate, Line
+
+HEADER = (
+    "codec",
+    "view",
+    "model",
+    "values/image",
+    "payload B/image",
+    "total B/image",
+    "ratio",
+    "val %",
+    "test %",
+    "test - raw (95 %)",
+    "train s",
+)
+
+
+def cells(line: Line) -> list[str]:
+    """One row of the table for people, as `HEADER` names its columns."""
+    return [
+        line.codec,
+        line.view,
+        line.model,
+        str(line.values_per_image),
+        f"{line.payload_bytes:.1f}",
+        f"{line.total_bytes:.1f}",
+        f"{line.ratio:.2f}",
+        percent(line.val_accuracy),
+        percent(line.test_accuracy),
+        difference(line),
+        f"{line.train_seconds.mean:.1f}",
+    ]
+
+
+def percent(estimate: Estimate) -> str:
+    """`99.53 ± 0.02` in per cent: mean and standard error; the mean alone for one seed."""
+    error = "" if math.isnan(estimate.stderr) else f" ± {100 * estimate.stderr:.2f}"
+    return f"{100 * estimate.mean:.2f}{error}"
+
+
+def difference(line: Line) -> str:
+    """`-0.08 [-0.20, +0.04]` in percentage points: paired difference from raw, with interval."""
+    if line.difference is None:
+        return "reference" if line.is_raw else "—"
+    mean, half = 100 * line.difference.mean, 100 * line.difference.half_width
+    interval = "" if math.isnan(half) else f" [{mean - half:+.2f}, {mean + half:+.2f}]"
+    return f"{mean:+.2f}{interval}"
+
+
+def markdown(lines: Sequence[Line], failed: Sequence[Row], notes: Sequence[str]) -> str:
+    """The table in Markdown, failed cells and notes below it."""
+    rows = [HEADER, ["---"] * len(HEADER), *(cells(line) for line in lines)]
+    text = "".join("| " + " | ".join(_escape(c) for c in row) + " |\n" for row in rows)
+    for note in notes:
+        text += f"\n{note}\n"
+    if failed:
+        text += "\nFailed:\n\n" + "".join(f"- {failure(row)}\n" for row in failed)
+    return text
+
+
+def failure(row: Row) -> str:
+    """A failed cell in one line."""
+    return f"{row['codec']} · {row['view']} · {row['model']} · seed {row['seed']}: {row['reason']}"
+
+
+def notes(lines: Sequence[Line]) -> list[str]:
+    """What a reader should know who sees nothing but the table."""
+    counts = sorted({line.seeds for line in lines}) or [0]
+    seeds = " to ".join(map(str, dict.fromkeys((counts[0], counts[-1]))))
+    text = [
+        f"Mean ± standard error; paired seeds: {seeds}. 'test - raw' compares with the raw images "
+        "under the same network and seed, in percentage points, with a Student t interval over "
+        "seeds. Bytes: payload is the coded records, total adds labels and all else that decoding "
+        "needs; ratio is the raw images and labels over total."
+    ]
+    grown = sorted({line.codec for line in lines if line.ratio < 1 and not line.is_raw})
+    if grown:
+        text.append(f"Larger than the raw set (ratio below 1): {', '.join(grown)}.")
+    return text
+
+
+def csv_table(lines: Sequence[Line]) -> str:
+    """The table in CSV: accuracies and differences as fractions, NaN left empty."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    records = [_record(line) for line in lines]
+    writer.writerow(records[0] if records else ())
+    for record in records:
+        empty = {name for name, v in record.items() if isinstance(v, float) and math.isnan(v)}
+        writer.writerow(["" if name in empty else v for name, v in record.items()])
+    return file.getvalue()
+
+
+def _record(line: Line) -> dict[str, str | float]:
+    gap = line.difference or Estimate(math.nan, math.nan, 0)
+    return {
+        "codec": line.codec,
+        "view": line.view,
+        "model": line.model,
+        "seeds": line.seeds,
+        "values_per_image": line.values_per_image,
+        "payload_bytes_per_image": line.payload_bytes,
+        "total_bytes_per_image": line.total_bytes,
+        "ratio": line.ratio,
+        "val_accuracy_mean": line.val_accuracy.mean,
+        "val_accuracy_stderr": line.val_accuracy.stderr,
+        "test_accuracy_mean": line.test_accuracy.mean,
+        "test_accuracy_stderr": line.test_accuracy.stderr,
+        "difference_from_raw": gap.mean,
+        "difference_low": gap.mean - gap.half_width,
+        "difference_high": gap.mean + gap.half_width,
+        "train_seconds_mean": line.train_seconds.mean,
+        "train_seconds_stderr": line.train_seconds.stderr,
+        "parameters": line.parameters,
+    }
+
+
+def _escape(cell: str) -> str:
+    return cell.replace("|", "\\|")

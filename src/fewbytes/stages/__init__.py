@@ -1,0 +1,1 @@
+"""The stages that come with fewbytes: one algorithm, one file, named as users type it."""

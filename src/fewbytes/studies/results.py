@@ -1,0 +1,131 @@
+"""The run folder: what a study has found so far, safe against being cut off at any moment.
+
+    study.toml       the resolved configuration
+    results.jsonl    one row a finished cell, appended and synced
+    cells/KEY.npz    its curves and its predictions on the test images
+
+A row is appended only after its cell's file is in place, so a row stands for a whole cell; half a
+row, left by a power cut, is dropped when the study goes on.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import io
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fewbytes.errors import OutputError, StudyError
+
+Row: TypeAlias = dict[str, Any]
+"""One line of results.jsonl; docs/results.md names its fields."""
+
+Arrays: TypeAlias = Mapping[str, NDArray[Any]]
+
+CONFIG, RESULTS, CELLS, LOCK = "study.toml", "results.jsonl", "cells", ".lock"
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file that is either whole under its name or not there. Raises OutputError."""
+    content = content.encode() if isinstance(content, str) else content
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink()
+        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+class RunFolder:
+    """A run folder, open for one process at a time."""
+
+    def __init__(self, path: Path, file: IO[bytes]) -> None:
+        self.path = path
+        self._file = file
+
+    @classmethod
+    @contextmanager
+    def open(cls, path: Path, config: str) -> Iterator[RunFolder]:
+        """Open or create the folder of the study that `config` describes.
+
+        Raises:
+            OutputError: the folder cannot be written.
+            StudyError: it belongs to another process now, or to a study of another recipe.
+        """
+        try:
+            (path / CELLS).mkdir(parents=True, exist_ok=True)
+            lock = (path / LOCK).open("wb")
+            file = (path / RESULTS).open("a+b")
+        except OSError as error:
+            raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+        with lock, file:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise StudyError(f"{path} is in use by another study; wait for it") from None
+            _drop_half_row(file)
+            write_whole(path / CONFIG, config)
+            yield cls(path, file)
+
+    def append(self, row: Row, key: str, arrays: Arrays) -> None:
+        """Add a finished cell. Raises OutputError, and then leaves the rows as they were."""
+        if arrays:
+            content = io.BytesIO()
+            np.savez_compressed(content, **arrays)  # type: ignore[arg-type]
+            write_whole(self.path / CELLS / f"{key}.npz", content.getvalue())
+        end = self._file.seek(0, os.SEEK_END)
+        try:
+            self._file.write(json.dumps(row).encode() + b"\n")
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            with suppress(OSError):
+                self._file.truncate(end)
+            raise OutputError(
+                f"cannot write {self.path / RESULTS}: {error.strerror or error}"
+            ) from error
+
+
+def read_rows(path: Path) -> list[Row]:
+    """The rows of a run folder, in the order they were finished.
+
+    Raises:
+        StudyError: a row is not JSON, or the folder holds none.
+    """
+    try:
+        lines = (path / RESULTS).read_bytes().split(b"\n")[:-1]
+        return [json.loads(line) for line in lines]
+    except OSError as error:
+        raise StudyError(f"{path}: no study here: {error.strerror}") from error
+    except ValueError as error:
+        raise StudyError(f"{path / RESULTS}: a row is damaged: {error}") from error
+
+
+def read_cell(path: Path, key: str) -> dict[str, NDArray[Any]]:
+    """Curves and predictions of a cell: train_loss (steps,), val_loss and val_accuracy (epochs,),
+    test_predictions (test images,). Raises StudyError.
+    """
+    try:
+        with np.load(path / CELLS / f"{key}.npz", allow_pickle=False) as arrays:
+            return dict(arrays)
+    except (OSError, ValueError) as error:
+        raise StudyError(f"{path / CELLS / key}.npz: {error}") from error
+
+
+def _drop_half_row(file: IO[bytes]) -> None:
+    file.seek(0)
+    content = file.read()
+    if content and not content.endswith(b"\n"):
+        file.truncate(content.rfind(b"\n") + 1)

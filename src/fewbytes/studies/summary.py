@@ -1,0 +1,117 @@
+"""Lines of the table: a codec, view and model over its seeds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import stdtrit
+
+from fewbytes.studies.config import RAW
+from fewbytes.studies.results import Row
+
+LEVEL = 0.95
+"""Level of the intervals."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over seeds with its standard error (NaN for one seed)."""
+
+    mean: float
+    stderr: float
+    n: int
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Estimate:
+        """Sample mean and s / sqrt(n), s with n - 1 degrees of freedom."""
+        n = len(values)
+        spread = float(np.std(values, ddof=1)) if n > 1 else math.nan
+        return cls(float(np.mean(values)), spread / math.sqrt(n), n)
+
+    @property
+    def half_width(self) -> float:
+        """Half the two-sided Student t interval at LEVEL; NaN for one seed."""
+        if self.n < 2:
+            return math.nan
+        return float(stdtrit(self.n - 1, (1 + LEVEL) / 2)) * self.stderr
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one codec, view and model came to. Accuracies are fractions, bytes are per image."""
+
+    codec: str
+    view: str
+    model: str
+    seeds: int
+    values_per_image: int
+    payload_bytes: float
+    total_bytes: float
+    ratio: float
+    val_accuracy: Estimate
+    best_val_accuracy: Estimate
+    test_accuracy: Estimate
+    difference: Estimate | None
+    """Test accuracy minus that of the raw images, seed by seed; None for the raw images."""
+    train_seconds: Estimate
+    parameters: int
+    keys: tuple[str, ...]
+    """Its cells, for curves and predictions."""
+
+    @property
+    def is_raw(self) -> bool:
+        return self.codec == RAW
+
+    @property
+    def label(self) -> str:
+        """How the line is called in tables and plots."""
+        return f"{self.codec} · {self.view} · {self.model}"
+
+
+def summarise(rows: Sequence[Row]) -> list[Line]:
+    """One line for each codec, view and model that has a finished cell, raw images first.
+
+    Differences pair each cell with the raw images under the same model and seed, so that they
+    show the codec's loss and not the network's.
+    """
+    done = [row for row in rows if row["status"] == "ok"]
+    groups: dict[tuple[str, str, str], list[Row]] = {}
+    for row in done:
+        groups.setdefault((row["codec"], row["view"], row["model"]), []).append(row)
+    raw = {(row["model"], row["seed"]): row for row in done if row["codec"] == RAW}
+    ordered = sorted(groups.values(), key=lambda group: group[0]["codec"] != RAW)
+    return [_line(group, raw) for group in ordered]
+
+
+def _line(group: list[Row], raw: dict[tuple[str, int], Row]) -> Line:
+    first = group[0]
+    return Line(
+        codec=first["codec"],
+        view=first["view"],
+        model=first["model"],
+        seeds=len(group),
+        values_per_image=first["values_per_image"],
+        payload_bytes=float(np.mean([row["payload_bytes"] / row["images"] for row in group])),
+        total_bytes=float(np.mean([row["total_bytes"] / row["images"] for row in group])),
+        ratio=float(np.mean([row["ratio"] for row in group])),
+        val_accuracy=_over(group, "val_accuracy"),
+        best_val_accuracy=_over(group, "best_val_accuracy"),
+        test_accuracy=_over(group, "test_accuracy"),
+        difference=_difference(group, raw),
+        train_seconds=_over(group, "train_seconds"),
+        parameters=first["parameters"],
+        keys=tuple(row["cell"] for row in group),
+    )
+
+
+def _over(group: list[Row], field: str) -> Estimate:
+    return Estimate.of([row[field] for row in group])
+
+
+def _difference(group: list[Row], raw: dict[tuple[str, int], Row]) -> Estimate | None:
+    pairs = [(row, raw.get((row["model"], row["seed"]))) for row in group if row["codec"] != RAW]
+    differences = [a["test_accuracy"] - b["test_accuracy"] for a, b in pairs if b is not None]
+    return Estimate.of(differences) if differences else None

@@ -1,0 +1,169 @@
+"""The verbs: what `import fewbytes` and the command line both call."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fewbytes.codecs import Codec
+from fewbytes.data import load
+from fewbytes.errors import MissingExtraError, StudyError
+from fewbytes.learn import Recipe, Silent, Trained, Watcher
+from fewbytes.report import plots, tables
+from fewbytes.report.final_info import final_info
+from fewbytes.studies import runner
+from fewbytes.studies.config import DEFAULT_CODECS, VIEWS, StudyConfig
+from fewbytes.studies.grid import Cell
+from fewbytes.studies.prepare import Prepared
+from fewbytes.studies.results import Row, read_cell, read_rows, write_whole
+from fewbytes.studies.runner import StudyWatcher
+from fewbytes.studies.summary import Line, summarise
+from fewbytes.types import Dataset
+
+
+def codec(spec: str) -> Codec:
+    """The codec that a text such as `"dct:16 | uniform:8"` names.
+
+    Raises:
+        CodecError: the text names no possible codec; the message says why.
+    """
+    return Codec.parse(spec)
+
+
+class SilentStudy(Silent):
+    """Watches a study and says nothing."""
+
+    def study_started(self, todo: Sequence[Cell], done: int) -> None:
+        """Do nothing."""
+
+    def cell_started(self, cell: Cell) -> None:
+        """Do nothing."""
+
+    def cell_finished(self, row: Row) -> None:
+        """Do nothing."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A study's folder and what is in it."""
+
+    path: Path
+    rows: list[Row]
+    """One a cell, as in results.jsonl."""
+    lines: list[Line]
+    """One a codec, view and model: means over seeds."""
+
+    @property
+    def failed(self) -> list[Row]:
+        return [row for row in self.rows if row["status"] != "ok"]
+
+
+def study(
+    source: str | os.PathLike[str] | Dataset = "mnist",
+    *,
+    codecs: Sequence[str] = DEFAULT_CODECS,
+    views: Sequence[str] = ("auto",),
+    models: Sequence[str] = ("auto",),
+    seeds: int = 3,
+    epochs: int | None = None,
+    out: str | os.PathLike[str] | None = None,
+    watcher: StudyWatcher | None = None,
+) -> Run:
+    """Train on a data set under every codec and say what each costs and keeps.
+
+    The raw images are always among the codecs. A study that was cut off goes on where it stopped
+    when it is called again with the same `out` (default `runs/NAME`).
+
+    Raises:
+        FewbytesError: bad input, or results that cannot be written; the message says which.
+    """
+    dataset = source if isinstance(source, Dataset) else None
+    recipe = Recipe() if epochs is None else Recipe(epochs=epochs)
+    config = StudyConfig(
+        dataset.name if dataset else os.fspath(source),  # type: ignore[arg-type]
+        tuple(codecs),
+        tuple(views),
+        tuple(models),
+        seeds,
+        recipe=recipe,
+    )
+    return run_study(config, out, watcher, dataset)
+
+
+def run_study(
+    config: StudyConfig,
+    out: str | os.PathLike[str] | None = None,
+    watcher: StudyWatcher | None = None,
+    dataset: Dataset | None = None,
+) -> Run:
+    """`study`, from a configuration."""
+    path = Path(out) if out is not None else default_folder(config)
+    runner.run(config, path, watcher or SilentStudy(), dataset)
+    return write_reports(path)
+
+
+def default_folder(config: StudyConfig) -> Path:
+    """Where a study goes that is not told where: `runs/NAME`, apart for a part of the set."""
+    part = "" if config.train_images is None else "-quick"
+    return Path("runs") / f"{Path(config.source).stem or 'study'}{part}"
+
+
+def write_reports(path: Path) -> Run:
+    """Write tables and plots from the results in a run folder. Plots are left out where
+    matplotlib is missing.
+    """
+    rows = read_rows(path)
+    run = Run(path, rows, summarise(rows))
+    dataset = rows[0]["dataset"] if rows else "study"
+    said = tables.notes(run.lines)
+    write_whole(path / "table.md", tables.markdown(run.lines, run.failed, said))
+    write_whole(path / "table.csv", tables.csv_table(run.lines))
+    write_whole(path / "final_info.json", final_info(run.lines, dataset))
+    if run.lines and plots_available():
+        cells = {key: read_cell(path, key) for line in run.lines for key in line.keys}
+        for name, content in plots.draw(run.lines, cells, dataset).items():
+            write_whole(path / name, content)
+    return run
+
+
+def plots_available() -> bool:
+    """Whether plots can be drawn here."""
+    try:
+        plots.available()
+    except MissingExtraError:
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """One training and its accuracy on the test images, a fraction."""
+
+    trained: Trained
+    test_accuracy: float
+
+
+def train(
+    source: str | os.PathLike[str] | Dataset,
+    *,
+    codec: str = "identity",
+    model: str = "auto",
+    view: str = "image",
+    seed: int = 0,
+    epochs: int | None = None,
+    watcher: Watcher | None = None,
+) -> TrainResult:
+    """Train one network on a data set under a codec, and test it once.
+
+    Raises:
+        FewbytesError: bad input; the message says what.
+    """
+    if view not in VIEWS[1:]:
+        raise StudyError(f"a view is code or image, not {view!r}")
+    data = load(source)
+    recipe = Recipe() if epochs is None else Recipe(epochs=epochs)
+    prepared = Prepared(Codec.parse(codec), data, seed)
+    trained, predictions = prepared.train(view, model, recipe, watcher)
+    return TrainResult(trained, float((predictions == data.test.labels).mean()))
