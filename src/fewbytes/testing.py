@@ -128,7 +128,7 @@ def sample_images(n: int, shape: Shape, seed: int) -> Images:
 def hosts(stage: Stage) -> list[Codec]:
     """Codecs that hold `stage`, for each kind of symbols where it is a coder."""
     if not isinstance(stage, Coder):
-        rows = [[stage], [stage_class("otsu")(), stage], [stage_class("dct")((4, 4)), stage]]
+        rows = [[stage], [*text.parse("otsu"), stage], [*text.parse("dct:4"), stage]]
         return [next(codec for row in rows if (codec := _possible(row)) is not None)]
     specs = ("uint8", "threshold", "uniform:3", "uniform:12", "float32")
     rows = [[*text.parse(spec), stage] for spec in specs]
@@ -235,7 +235,7 @@ def check_threads(fitted: FittedCodec, images: Images) -> None:
             found.append(fitted.encode(many))
     finally:
         torch.set_num_threads(threads)
-    assert np.array_equal(*found), f"{fitted}: codes depend on the number of threads"
+    assert np.array_equal(found[0], found[1]), f"{fitted}: codes depend on the number of threads"
 
 
 def check_coding(fitted: FittedCodec, images: Images) -> None:

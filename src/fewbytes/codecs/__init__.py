@@ -7,8 +7,9 @@ codec      a complete row of stages
 fitting    learning the states of a codec
 fitted     encode, decode, pack, unpack
 chunks     fixed-size pieces of a batch, so that codes never depend on the batch
-bits       tight packing shared by the coders
-linear     products shared by the separable transforms
+linear     matrix products, shared by the transforms
+rounding   to the nearest symbol, shared by the quantizers
+bits       tight packing, shared by the coders
 """
 
 from fewbytes.codecs.codec import Codec

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load as load_safetensors
 from safetensors.torch import save as save_safetensors
 
-from fewbytes.codecs.chunks import map_chunks
+from fewbytes.codecs.chunks import empty, map_chunks
 from fewbytes.codecs.codec import Codec
 from fewbytes.codecs.stage import Signal, Symbols
 from fewbytes.errors import CorruptError, InputError
@@ -80,14 +81,14 @@ class FittedCodec:
                 f"images are {_by(x.shape[1:])}, but this codec was fitted to "
                 f"{_by(self.image_shape)}"
             )
-        codes = torch.empty((len(x), *self.code_shape), dtype=self._tensor_type, device=x.device)
+        codes = empty((len(x), *self.code_shape), self._tensor_type, x.device)
         states = self._states_on(x.device)
         return self._like(images, map_chunks(lambda chunk: self._encode(chunk, states), x, codes))
 
     def dequantize(self, codes: Batch) -> Batch:
         """Codes to float32 coefficients (n, *code_shape): the `code` view."""
         symbols = self._as_code_tensor(codes)
-        out = torch.empty(symbols.shape, dtype=torch.float32, device=symbols.device)
+        out = empty(tuple(symbols.shape), torch.float32, symbols.device)
         state = self._states_on(symbols.device)[len(self.codec.transforms)]
         quantizer, signal = self.codec.quantizer, self.signals[-1]
         return self._like(
@@ -97,9 +98,7 @@ class FittedCodec:
     def decode(self, codes: Batch) -> Batch:
         """Codes to images (n, h, w, c) uint8: the `image` view."""
         symbols = self._as_code_tensor(codes)
-        images = torch.empty(
-            (len(symbols), *self.image_shape), dtype=torch.uint8, device=symbols.device
-        )
+        images = empty((len(symbols), *self.image_shape), torch.uint8, symbols.device)
         states = self._states_on(symbols.device)
         return self._like(
             codes, map_chunks(lambda chunk: self._decode(chunk, states), symbols, images)
@@ -208,9 +207,12 @@ class FittedCodec:
 
 
 def _from_numpy(array: NDArray[Any]) -> torch.Tensor:
-    """The array as a tensor, without a copy where torch can share it."""
-    plain = array.flags.c_contiguous and array.flags.writeable and min(array.strides) >= 0
-    return torch.from_numpy(array if plain else array.copy())
+    """The array as a tensor that is only read, without a copy where torch can share it."""
+    if not array.flags.c_contiguous or min(array.strides, default=0) < 0:
+        array = array.copy()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
+        return torch.from_numpy(array)
 
 
 def _by(shape: Shape | torch.Size, joiner: str = " x ") -> str:

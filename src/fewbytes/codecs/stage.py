@@ -175,8 +175,10 @@ class Transform(Stage):
 
     @abstractmethod
     def forward(self, x: torch.Tensor, signal: Signal, state: State) -> torch.Tensor:
-        """(n, *shape) -> (n, *output_shape) float32. `x` is uint8 for a first stage, float32
-        after; it must not be changed.
+        """(n, *shape) -> (n, *output_shape).
+
+        Images are uint8; what is made of them is float32, or uint8 where that holds it exactly.
+        `x` must not be changed.
         """
 
     @abstractmethod

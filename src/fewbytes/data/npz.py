@@ -24,7 +24,8 @@ def load(path: Path, name: str) -> Dataset:
         SourceError: not such a file. Nothing in it is ever unpickled.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # np.load leaves a file open that it opened itself and cannot read
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             splits = {split: _split(archive, split, path) for split in _NAMES}
     except (OSError, ValueError, zipfile.BadZipFile, AttributeError) as error:
         raise SourceError(f"{path}: not a readable .npz file: {error}") from error

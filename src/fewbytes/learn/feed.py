@@ -76,7 +76,6 @@ def training_batches(
     labels = torch.as_tensor(feed.labels).to(device)
     if feed.picture and shift:
         inputs = _all_shifts(inputs, shift)
-    size = min(size, len(feed))
     order = torch.randperm(len(feed), generator=generator)
     for rows in order[: len(feed) // size * size].to(device).view(-1, size):
         if feed.picture and shift:

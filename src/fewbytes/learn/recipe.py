@@ -9,6 +9,9 @@ from dataclasses import dataclass, fields
 
 from fewbytes.errors import StudyError
 
+STEPS_AN_EPOCH = 40
+SMALLEST_BATCH = 16
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -20,6 +23,7 @@ class Recipe:
 
     epochs: int = 5
     batch_size: int = 512
+    """At most; see `batch_for`."""
     muon_rate: float = 0.05
     """Peak rate of the hidden matrices, which Muon updates."""
     adam_rate: float = 0.01
@@ -48,10 +52,19 @@ class Recipe:
             elif name in share and value >= 1:
                 raise StudyError(f"{name} is a share and must be below 1, not {value!r}")
 
+    def batch_for(self, inputs: int) -> int:
+        """The batch for so many inputs: `batch_size`, halved until an epoch has STEPS_AN_EPOCH
+        steps, so that small sets are trained on too.
+        """
+        size = self.batch_size
+        while size > SMALLEST_BATCH and inputs < size * STEPS_AN_EPOCH:
+            size //= 2
+        return min(size, inputs)
+
     @classmethod
     def field_names(cls) -> tuple[str, ...]:
         return tuple(f.name for f in fields(cls))
 
 
-QUICK = Recipe(epochs=4, batch_size=256)
+QUICK = Recipe(epochs=3)
 """For `study --quick`: the same training, cut short."""

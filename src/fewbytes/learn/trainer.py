@@ -90,12 +90,13 @@ def train(
     ).to(device)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizers = _optimizers(network[1], recipe)
-    steps = recipe.epochs * max(1, len(training) // recipe.batch_size)
+    batch = recipe.batch_for(len(training))
+    steps = recipe.epochs * (len(training) // batch)
     history, generator = History(), torch.Generator().manual_seed(seed)
     watcher.training_started(steps)
     with _seeded(seed):
         for epoch in range(recipe.epochs):
-            batches = training_batches(training, recipe.batch_size, recipe.shift, generator, device)
+            batches = training_batches(training, batch, recipe.shift, generator, device)
             for x, y in batches:
                 step = len(history.train_loss)
                 _set_rates(optimizers, one_cycle(step / steps, recipe))

@@ -13,7 +13,7 @@ TAGS = ("lossy", "learned", "linear", "spatial", "seeded", "keyed", "supervised"
 
 
 def describe() -> list[dict[str, Any]]:
-    """Every stage with its kind, tags, how it is written, and the first line of its docstring;
+    """Every stage with its kind, tags, how it is written, and the first sentence of its docstring;
     transforms first, then quantizers, then coders.
     """
     found = []
@@ -26,7 +26,7 @@ def describe() -> list[dict[str, Any]]:
                 "kind": kind,
                 "written": text.usage(cls).removeprefix("write "),
                 "tags": [tag for tag in TAGS if getattr(cls, tag)],
-                "does": " ".join((cls.__doc__ or "").split("\n\n")[0].split()),
+                "does": " ".join((cls.__doc__ or "").split()).split(". ")[0].rstrip("."),
             }
         )
     return sorted(found, key=lambda stage: list(KINDS).index(stage["kind"]))
@@ -35,7 +35,9 @@ def describe() -> list[dict[str, Any]]:
 def table() -> Table:
     """The stages for a terminal."""
     grid = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("kind", "written", "does", "tags"):
+    for name in ("kind", "written"):
+        grid.add_column(name, no_wrap=True)
+    for name in ("does", "tags"):
         grid.add_column(name, overflow="fold")
     for stage in describe():
         grid.add_row(

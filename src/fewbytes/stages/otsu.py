@@ -7,7 +7,8 @@ Gray-Level Histograms", equation 18), written with whole numbers as
 
 with W(t) pixels and grey-level sum S(t) up to level t, and N and S of the whole image. A pixel
 above t is 1. Each channel has a threshold of its own; of several best levels the lowest is taken;
-an image of one colour is 0 throughout.
+nothing is above the level of
+an image of one colour, which is 0 throughout.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class Otsu(Transform):
         n, h, w, c = pixels.shape
         planes = pixels.permute(0, 3, 1, 2).reshape(n * c, h * w)
         level = thresholds(planes).to(torch.uint8).view(n, 1, 1, c)
-        return (pixels > level).float()
+        return (pixels > level).view(torch.uint8)
 
     def statistic(self, x: torch.Tensor, signal: Signal, seed: int) -> State:
         light, values = self.forward(x, signal, {}).bool(), x.double()
@@ -61,8 +62,8 @@ class Otsu(Transform):
 def thresholds(planes: torch.Tensor) -> torch.Tensor:
     """Otsu's level of each row of `planes` (n, pixels) uint8: (n,) int64."""
     n, pixels = planes.shape
-    bins = planes.to(torch.int64)
-    bins += torch.arange(0, n * LEVELS, LEVELS, device=planes.device)[:, None]
+    first = torch.arange(0, n * LEVELS, LEVELS, dtype=torch.int32, device=planes.device)
+    bins = planes + first[:, None]
     # float32 holds every whole number here as long as the grey levels of an image sum to < 2^24
     exact = torch.float32 if pixels * (LEVELS - 1) < 1 << 24 else torch.float64
     weight = torch.bincount(bins.view(-1), minlength=n * LEVELS).view(n, LEVELS).to(exact)
@@ -71,4 +72,5 @@ def thresholds(planes: torch.Tensor) -> torch.Tensor:
     total = level_sum[:, -1:].clone()
     spread = level_sum.mul_(-pixels).addcmul_(weight, total).square_()
     # where one class is empty the numerator is 0, and the denominator is made 1
-    return spread.div_((pixels - weight).mul_(weight).clamp_min_(1)).argmax(1)
+    best, level = spread.div_((pixels - weight).mul_(weight).clamp_min_(1)).max(1)
+    return torch.where(best > 0, level, LEVELS - 1)

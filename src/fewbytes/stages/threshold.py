@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -31,7 +32,10 @@ class Threshold(Quantizer):
 
     def quantize(self, x: torch.Tensor, signal: Signal, state: State) -> torch.Tensor:
         low, high = signal.domain.bounds
-        return (x >= low + self.level * (high - low)).to(torch.uint8)
+        level = low + self.level * (high - low)
+        if x.dtype == torch.uint8:  # whole numbers compare faster with a whole number
+            level = math.ceil(level)
+        return (x >= level).view(torch.uint8)
 
     def dequantize(self, symbols: torch.Tensor, signal: Signal, state: State) -> torch.Tensor:
         low, high = signal.domain.bounds

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from fewbytes.codecs import Domain, Quantizer, Signal
+from fewbytes.codecs.rounding import nearest_symbol
 from fewbytes.types import State
 
 
@@ -23,7 +24,7 @@ class UInt8(Quantizer):
         return 256
 
     def quantize(self, x: torch.Tensor, signal: Signal, state: State) -> torch.Tensor:
-        return x if x.dtype == torch.uint8 else x.round().clamp_(0, 255).to(torch.uint8)
+        return x if x.dtype == torch.uint8 else nearest_symbol(x, self.alphabet)
 
     def dequantize(self, symbols: torch.Tensor, signal: Signal, state: State) -> torch.Tensor:
         return symbols.float()

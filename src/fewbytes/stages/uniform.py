@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from fewbytes.codecs import Quantizer, Signal, argument
+from fewbytes.codecs.rounding import nearest_symbol
 from fewbytes.types import State
 
 
@@ -39,8 +40,7 @@ class Uniform(Quantizer):
         }
 
     def quantize(self, x: torch.Tensor, signal: Signal, state: State) -> torch.Tensor:
-        levels = ((x - state["low"]) / self._step(state)).round_().clamp_(0, self.alphabet - 1)
-        return levels.to(torch.uint8 if self.bits <= 8 else torch.int32)
+        return nearest_symbol((x - state["low"]).div_(self._step(state)), self.alphabet)
 
     def dequantize(self, symbols: torch.Tensor, signal: Signal, state: State) -> torch.Tensor:
         return symbols.float() * self._step(state) + state["low"]

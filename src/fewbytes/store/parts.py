@@ -89,6 +89,8 @@ def _pack_labels(labels: Labels, classes: int) -> bytes:
 
 
 def _unpack_labels(blob: bytes, n: int, classes: int) -> Labels:
-    packed = np.frombuffer(blob, np.uint8)[None]
-    labels: Labels = bits.unpack(packed, _label_symbols(n, classes))[0].astype(np.int64)
+    symbols = _label_symbols(n, classes)
+    if len(blob) != bits.packed_bytes(symbols):
+        raise CorruptError(f"{n} labels take {bits.packed_bytes(symbols)} bytes, not {len(blob)}")
+    labels: Labels = bits.unpack(np.frombuffer(blob, np.uint8)[None], symbols)[0].astype(np.int64)
     return labels

@@ -20,8 +20,8 @@ RAW = "identity | uint8 | raw"
 DEFAULT_CODECS = (
     "dct:16 | uniform:8 | zstd",
     "projection:256 | uniform:8 | zstd",
-    "downsample:16 | uint8 | zstd",
-    "otsu | downsample:16 | threshold | zstd",
+    "downsample:16:antialias=true | uint8 | zstd",
+    "downsample:16:antialias=true | otsu | zstd",
 )
 """The four ways of keeping 256 values an image that the first study compared."""
 
