@@ -187,6 +187,8 @@ def stage(spec: str, values: Array, domain: Domain) -> Work:
 
 
 def seconds(work: Work) -> float:
+    """One turn, after a pause: idle threads of some libraries spin for a while and take a core."""
+    time.sleep(0.2)
     start = time.perf_counter()
     work()
     return time.perf_counter() - start

@@ -52,6 +52,10 @@ def test_the_markdown_table() -> None:
     assert "-1.80 [-6.88, +3.28]" in rows[3]  # differences -2.2 and -1.4, t(1) = 12.706
     assert "Larger than the raw set (ratio below 1): projection:9 | float32 | raw." in text
     assert "seed 0: out of memory" in text
+    small = [row(RAW, 0, 0.99, values_per_image=30, payload_bytes=3000), ROWS[2]]
+    said = tables.notes(summarise(small))
+    assert any("10 values would be 40 bytes an image, more than the 30 of" in s for s in said)
+    assert not any("30 values" in s for s in said)
 
 
 def test_the_csv_table_is_the_same_in_fractions() -> None:

@@ -9,6 +9,7 @@ the processor's cache are also the faster way.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
@@ -39,13 +40,23 @@ def map_chunks(
 ) -> torch.Tensor:
     """Fill `out` (n, ...) with `function` of each chunk of `x` (n, ...)."""
     rows = rows_per_chunk(x[0].numel() if len(x) else 1)
+    starts = deque(range(0, len(x), rows))
 
-    def work(start: int) -> None:
-        chunk = _filled(x[start : start + rows], rows)
-        out[start : start + rows] = function(chunk)[: len(x) - start]
+    def work(_: int) -> None:
+        while starts:
+            try:
+                start = starts.popleft()
+            except IndexError:  # another worker took the last one
+                return
+            chunk = _filled(x[start : start + rows], rows)
+            out[start : start + rows] = function(chunk)[: len(x) - start]
 
-    for _ in _each(work, iter(range(0, len(x), rows)), x.device):
-        pass
+    workers = torch.get_num_threads() if x.device.type == "cpu" else 1
+    try:
+        for _ in _each(work, iter(range(workers)), x.device):
+            pass
+    finally:
+        starts.clear()  # where one worker failed, the others stop too
     return out
 
 
@@ -100,7 +111,9 @@ def _each(
     threads = torch.get_num_threads()
     try:
         with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-            while group := list(islice(starts, 8 * threads)):
-                yield from pool.map(quietly, group)
+            running = deque(pool.submit(quietly, start) for start in islice(starts, 8 * threads))
+            while running:
+                yield running.popleft().result()
+                running.extend(pool.submit(quietly, start) for start in islice(starts, 1))
     finally:
         torch.set_num_threads(threads)  # the workers' setting is also the default of new threads

@@ -34,9 +34,10 @@ class Block(nn.Sequential):
 
 
 class ConvNet(nn.Module):
-    """Four convolutions and a linear layer. Pictures of 24 rows and columns or more are halved by
-    a stride, then twice by pooling; smaller ones are halved twice by pooling, with more channels
-    at first.
+    """Four convolutions of 16, 32, 64 and 64 channels and a linear layer.
+
+    The first halves pictures of 24 rows and columns or more by a stride; the second and the third
+    halve every picture by pooling.
     """
 
     def __init__(self, shape: Shape, classes: int) -> None:
@@ -47,21 +48,14 @@ class ConvNet(nn.Module):
                 f"not inputs of shape {shape}; use mlp"
             )
         channels = shape[2]
-        if min(shape[:2]) >= LARGE_PICTURE:
-            blocks = [
-                Block(channels, 16, kernel=5, stride=2),
-                Block(16, 32, pool=True),
-                Block(32, 64, pool=True),
-                Block(64, 64),
-            ]
-        else:
-            blocks = [
-                Block(channels, 24, kernel=5, pool=True),
-                Block(24, 48, pool=True),
-                Block(48, 64),
-                Block(64, 64),
-            ]
-        self.features = nn.Sequential(*blocks, nn.Flatten())
+        large = min(shape[:2]) >= LARGE_PICTURE
+        self.features = nn.Sequential(
+            Block(channels, 16, kernel=5, stride=2) if large else Block(channels, 16),
+            Block(16, 32, pool=True),
+            Block(32, 64, pool=True),
+            Block(64, 64),
+            nn.Flatten(),
+        )
         self.head = nn.Linear(_outputs(self.features, (channels, *shape[:2])), classes)
 
     def forward(self, x: Tensor) -> Tensor:

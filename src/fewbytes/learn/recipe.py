@@ -25,7 +25,7 @@ class Recipe:
     batch_size: int = 512
     """At most; see `batch_for`."""
     muon_rate: float = 0.05
-    """Peak rate of the hidden matrices, which Muon updates."""
+    """Peak rate of the hidden matrices, which Muon updates; 0 leaves them to AdamW."""
     adam_rate: float = 0.01
     """Peak rate of all other parameters, which AdamW updates."""
     momentum: float = 0.9

@@ -149,7 +149,7 @@ def _step(
 def _optimizers(network: nn.Module, recipe: Recipe) -> list[torch.optim.Optimizer]:
     """Muon for the matrices and convolutions between the first and the last, AdamW for the rest."""
     trainable = [p for p in network.parameters() if p.requires_grad]
-    hidden = [p for p in trainable if p.ndim > 1][1:-1]
+    hidden = [p for p in trainable if p.ndim > 1][1:-1] if recipe.muon_rate else []
     chosen = {id(p) for p in hidden}
     rest = [p for p in trainable if id(p) not in chosen]
     optimizers: list[torch.optim.Optimizer] = []

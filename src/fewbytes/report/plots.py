@@ -32,7 +32,9 @@ def draw(lines: Sequence[Line], cells: series.Curves, dataset: str) -> dict[str,
     """Every plot of a study as PNG, by file name."""
     figures = {
         f"train_loss_{dataset}_across_runs.png": _loss_figure(
-            series.train_loss(lines, cells), f"Training loss on {dataset}", "training step"
+            series.train_loss(lines, cells),
+            f"Training loss, labels smoothed, on {dataset}",
+            "training step",
         ),
         f"val_loss_{dataset}_across_runs.png": _loss_figure(
             series.val_loss(lines, cells), f"Validation loss on {dataset}", "epoch"
@@ -120,7 +122,7 @@ def _bars(lines: Sequence[Line], dataset: str) -> Figure:
         axes.text(mean + error, place, f" {mean:.2f}", va="center", fontsize=8)
     axes.set_yticks(range(len(ordered)), [line.label for line in ordered], fontsize=8)
     axes.set_xlabel("test accuracy, % (axis does not start at 0)")
-    axes.set_title(f"Test accuracy on {dataset} (mean over seeds, bar: standard error)")
+    figure.suptitle(f"Test accuracy on {dataset} (mean over seeds, bar: standard error)")
     axes.grid(axis="y", visible=False)
     return figure
 

@@ -86,6 +86,13 @@ def notes(lines: Sequence[Line]) -> list[str]:
     grown = sorted({line.codec for line in lines if line.ratio < 1 and not line.is_raw})
     if grown:
         text.append(f"Larger than the raw set (ratio below 1): {', '.join(grown)}.")
+    raw_bytes = next((line.payload_bytes for line in lines if line.is_raw), math.inf)
+    values = sorted({n for line in lines if 4 * (n := line.values_per_image) > raw_bytes != n})
+    text += [
+        f"Kept as float32, {n} values would be {4 * n:,} bytes an image, more than the "
+        f"{raw_bytes:,.0f} of the raw one: it is the quantizer and the coder that compress."
+        for n in values
+    ]
     return text
 
 

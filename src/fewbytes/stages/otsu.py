@@ -42,7 +42,7 @@ class Otsu(Transform):
         n, h, w, c = pixels.shape
         planes = pixels.permute(0, 3, 1, 2).reshape(n * c, h * w)
         level = thresholds(planes).to(torch.uint8).view(n, 1, 1, c)
-        return (pixels > level).view(torch.uint8)
+        return torch.maximum(pixels, level).sub_(level).clamp_(max=1)  # pixels > level, faster
 
     def statistic(self, x: torch.Tensor, signal: Signal, seed: int) -> State:
         light, values = self.forward(x, signal, {}).bool(), x.double()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import torch
@@ -32,10 +31,9 @@ class Threshold(Quantizer):
 
     def quantize(self, x: torch.Tensor, signal: Signal, state: State) -> torch.Tensor:
         low, high = signal.domain.bounds
-        level = low + self.level * (high - low)
-        if x.dtype == torch.uint8:  # whole numbers compare faster with a whole number
-            level = math.ceil(level)
-        return (x >= level).view(torch.uint8)
+        if x.dtype == torch.uint8 and signal.domain is Domain.UNIT:
+            return x  # a mask of 0 and 1 already
+        return (x >= low + self.level * (high - low)).view(torch.uint8)
 
     def dequantize(self, symbols: torch.Tensor, signal: Signal, state: State) -> torch.Tensor:
         low, high = signal.domain.bounds
