@@ -42,13 +42,10 @@ TRIALS = [
     Trial(SMALL, "no shifts", {"shift": 0}),
     Trial(SMALL, "no label smoothing", {"label_smoothing": 0.0}),
     Trial(SMALL, "3 epochs", {"epochs": 3}),
-    Trial(SMALL, "8 epochs", {"epochs": 8}),
     Trial(MASK),
     Trial("otsu | downsample:16:antialias=true | threshold:0.5", "mask first, level 0.5"),
     Trial("otsu | downsample:16:antialias=true | threshold:0.3", "mask first, level 0.3"),
-    Trial("otsu | downsample:16 | threshold:0.4", "mask first, no anti-aliasing, level 0.4"),
     Trial(MASK, "no shifts", {"shift": 0}),
-    Trial(MASK, "8 epochs", {"epochs": 8}),
 ]
 
 

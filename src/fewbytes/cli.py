@@ -116,32 +116,30 @@ def _add_common(verb: argparse.ArgumentParser, function: Any) -> None:
 
 
 def _study(options: argparse.Namespace) -> int:
-    from rich.console import Console
-
     from fewbytes import verbs
-    from fewbytes.report.console import StudyProgress, table
+    from fewbytes.report.console import StudyProgress, console, table
 
     config = _study_config(options)
-    console = Console(stderr=options.json)
+    screen = console(stderr=options.json)
     if not verbs.plots_available():
-        console.print("without plots: pip install 'fewbytes[plot]' adds them", markup=False)
-    with StudyProgress(console) as progress:
+        screen.print("without plots: pip install 'fewbytes[plot]' adds them", markup=False)
+    with StudyProgress(screen) as progress:
         run = verbs.run_study(config, options.out, progress)
     if options.json:
         print(json.dumps(run.rows, indent=2))
     else:
-        console.print(table(run.lines))
-    _print_closing(run, console)
+        screen.print(table(run.lines))
+    _print_closing(run, screen)
     return FAILED if run.failed else DONE
 
 
-def _print_closing(run: Run, console: Any) -> None:
+def _print_closing(run: Run, screen: Any) -> None:
     from fewbytes.report.tables import failure
 
     for row in run.failed:
-        console.print(f"failed: {failure(row)}", markup=False, soft_wrap=True)
+        screen.print(f"failed: {failure(row)}", markup=False, soft_wrap=True)
     files = sorted(p.name for p in run.path.iterdir() if p.suffix in {".md", ".csv", ".png"})
-    console.print(f"written to {run.path}: {', '.join(files)}", markup=False, soft_wrap=True)
+    screen.print(f"written to {run.path}: {', '.join(files)}", markup=False, soft_wrap=True)
 
 
 def _study_config(options: argparse.Namespace) -> StudyConfig:
@@ -174,9 +172,9 @@ def _codecs(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(describe(), indent=2))
     else:
-        from rich.console import Console
+        from fewbytes.report.console import console
 
-        Console().print(table())
+        console().print(table())
     return DONE
 
 

@@ -97,6 +97,7 @@ def test_bad_codes_are_refused() -> None:
 def test_grey_images_may_lack_their_channel_axis() -> None:
     fitted = Codec.parse("dct:8").fit(IMAGES[..., 0])
     assert np.array_equal(fitted.encode(IMAGES[..., 0]), fitted.encode(IMAGES))
+    assert np.array_equal(Codec.parse("dct:8").encode(IMAGES[..., 0]), fitted.encode(IMAGES))
 
 
 def test_no_images_have_no_codes() -> None:

@@ -59,6 +59,7 @@ def test_differences_are_paired_by_seed_and_model() -> None:
     assert lines[RAW, "cnn"].difference is None
     assert lines["dct:4", "cnn"].payload_bytes == 5
     assert lines["dct:4", "cnn"].total_bytes == 10
+    assert lines["dct:4", "cnn"].cells == ((10, 0.97), (10, 0.98), (10, 0.5))
 
 
 POINTS = st.lists(

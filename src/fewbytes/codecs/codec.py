@@ -148,7 +148,9 @@ class Codec:
 
     def encode(self, images: Batch) -> Batch:
         """`FittedCodec.encode`, for a codec that learns nothing."""
-        return self.bind(tuple(images.shape[1:])).encode(images)
+        from fewbytes.codecs.fitted import as_image_tensor
+
+        return self.bind(tuple(as_image_tensor(images).shape[1:])).encode(images)
 
     if not TYPE_CHECKING:
 

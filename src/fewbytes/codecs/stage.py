@@ -104,9 +104,12 @@ def option(default: Any, help: str, choices: Sequence[str] | None = None) -> Any
     return field(default=default, metadata={"help": help, **extra})
 
 
-def as_size(size: int | Sequence[int]) -> tuple[int, int]:
-    """(rows, columns) from 16 or (12, 16)."""
-    return (size, size) if isinstance(size, int) else (int(size[0]), int(size[1]))
+def as_size(size: int | Sequence[int], owner: str) -> tuple[int, int]:
+    """(rows, columns) from 16 or (12, 16). Raises CodecError in the name of `owner`."""
+    rows, columns = (size, size) if isinstance(size, int) else size
+    if min(rows, columns) < 1:
+        raise CodecError(f"{owner}: size must be at least 1, not {rows}x{columns}")
+    return (int(rows), int(columns))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -12,6 +13,15 @@ from fewbytes.report import tables
 from fewbytes.studies.grid import Cell
 from fewbytes.studies.results import Row
 from fewbytes.studies.summary import Line
+
+PLAIN_WIDTH = 112
+"""Columns of output that goes to a file or a pipe."""
+
+
+def console(stderr: bool = False) -> Console:
+    """Where a verb prints: a terminal of any width, or a file of PLAIN_WIDTH columns."""
+    terminal = Console(stderr=stderr)
+    return terminal if terminal.is_terminal else Console(stderr=stderr, width=PLAIN_WIDTH)
 
 
 class StudyProgress:
@@ -22,7 +32,7 @@ class StudyProgress:
     def __init__(self, console: Console) -> None:
         self.console = console
         columns = [
-            TextColumn("{task.description}", table_column=None),
+            TextColumn("{task.description}"),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TextColumn("left"),
@@ -50,7 +60,7 @@ class StudyProgress:
 
     def cell_started(self, cell: Cell) -> None:
         """Name the cell at work."""
-        self._bars.update(self._study, note=str(cell))
+        self._bars.update(self._study, note=escape(str(cell)))
 
     def training_started(self, steps: int) -> None:
         """Start the lower bar anew."""
@@ -87,16 +97,21 @@ def outcome(row: Row) -> str:
 
 
 def table(lines: Sequence[Line]) -> Table:
-    """The study's table for a terminal."""
+    """What a study found, for a terminal; table.md has more columns."""
     grid = Table(box=None, header_style="bold", pad_edge=False)
-    for place, name in enumerate(tables.HEADER):
-        wide = place == 0
-        grid.add_column(
-            name.replace(" ", "\n", 1) if not wide else name,
-            justify="left" if place < 3 else "right",
-            overflow="fold",
-            min_width=24 if wide else None,
-        )
+    grid.add_column("codec", overflow="fold", min_width=24)
+    grid.add_column("fed", no_wrap=True)
+    for name in ("values", "B/image", "ratio", "test %", "test - raw (95 %)", "train s"):
+        grid.add_column(name, justify="right", no_wrap=True)
     for line in lines:
-        grid.add_row(*tables.cells(line))
+        grid.add_row(
+            escape(line.codec),
+            f"{line.view}, {line.model}",
+            str(line.values_per_image),
+            f"{line.total_bytes:.1f}",
+            f"{line.ratio:.2f}",
+            tables.percent(line.test_accuracy),
+            escape(tables.difference(line)),
+            f"{line.train_seconds.mean:.1f}",
+        )
     return grid

@@ -139,6 +139,8 @@ def _accuracy_vs_bytes(lines: Sequence[Line], dataset: str) -> Figure:
         shade = colour[curve.lines[0].codec]
         axes.plot(curve.x, [100 * y for y in curve.y], color=shade, linewidth=0.9, alpha=0.7)
         for line in curve.lines:
+            xs, ys = [x for x, _ in line.cells], [100 * y for _, y in line.cells]
+            axes.scatter(xs, ys, s=9, color=colour[line.codec], alpha=0.5)
             axes.errorbar(
                 line.total_bytes,
                 100 * line.test_accuracy.mean,
@@ -158,6 +160,6 @@ def _accuracy_vs_bytes(lines: Sequence[Line], dataset: str) -> Figure:
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel("bytes per image, everything counted (log scale)")
     axes.set_ylabel("test accuracy, %")
-    axes.set_title(f"Accuracy against bytes on {dataset}")
+    axes.set_title(f"Accuracy against bytes on {dataset} (dots: seeds, marks: their means)")
     _legend(axes, len(lines) + 1)
     return figure

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
 from fewbytes.codecs import Coder, Quantizer, Stage, Transform, stage_class, stage_names, text
@@ -42,8 +43,8 @@ def table() -> Table:
     for stage in describe():
         grid.add_row(
             stage["kind"],
-            stage["written"].replace("[", r"\["),
-            stage["does"].replace("[", r"\["),
+            escape(stage["written"]),
+            escape(stage["does"]),
             ", ".join(stage["tags"]),
         )
     return grid

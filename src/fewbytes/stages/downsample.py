@@ -39,8 +39,7 @@ class Downsample(Transform):
     antialias: bool = option(False, "widen the filter by the scale, so that every pixel counts")
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "size", as_size(self.size))
-        self.require(min(self.size) >= 1, f"size must be at least 1, not {self.size}")
+        object.__setattr__(self, "size", as_size(self.size, self.name))
 
     def output_shape(self, shape: Shape) -> Shape:
         fits = self.size[0] <= shape[0] and self.size[1] <= shape[1]

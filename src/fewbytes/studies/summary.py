@@ -60,6 +60,8 @@ class Line:
     parameters: int
     keys: tuple[str, ...]
     """Its cells, for curves and predictions."""
+    cells: tuple[tuple[float, float], ...]
+    """Total bytes per image and test accuracy of each of its cells."""
 
     @property
     def is_raw(self) -> bool:
@@ -104,6 +106,7 @@ def _line(group: list[Row], raw: dict[tuple[str, int], Row]) -> Line:
         train_seconds=_over(group, "train_seconds"),
         parameters=first["parameters"],
         keys=tuple(row["cell"] for row in group),
+        cells=tuple((row["total_bytes"] / row["images"], row["test_accuracy"]) for row in group),
     )
 
 
