@@ -25,6 +25,9 @@ State: TypeAlias = "Mapping[str, torch.Tensor]"
 
 Shape: TypeAlias = tuple[int, ...]
 
+MOST_CLASSES = 1 << 16
+"""Labels are counted from 0 and stored in two bytes at most."""
+
 
 def as_images(images: NDArray[np.generic], what: str = "images") -> Images:
     """Check a batch of images; a batch (n, h, w) of grey images gains its channel axis.
@@ -72,6 +75,8 @@ class Split:
             raise InputError("the set is empty: it holds no image")
         if labels.min() < 0:
             raise InputError(f"labels must count from 0, but one is {labels.min()}")
+        if labels.max() >= MOST_CLASSES:
+            raise InputError(f"labels must be below {MOST_CLASSES:,}, but one is {labels.max()}")
         object.__setattr__(self, "labels", labels.astype(np.int64, copy=False))
 
     def __len__(self) -> int:

@@ -123,7 +123,7 @@ def write_reports(path: Path) -> Run:
     write_whole(path / "final_info.json", final_info(run.lines, dataset))
     if run.lines and plots_available():
         cells = {key: read_cell(path, key) for line in run.lines for key in line.keys}
-        for name, content in plots.draw(run.lines, cells, dataset).items():
+        for name, content in plots.draw(run.lines, cells, Path(dataset).name).items():
             write_whole(path / name, content)
     return run
 

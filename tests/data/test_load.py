@@ -57,6 +57,7 @@ def test_a_folder_or_file_of_another_kind_is_refused(tmp_path: Path) -> None:
         (IMAGES[:0], np.zeros(0, int), "the set is empty"),
         (IMAGES, np.zeros(4), "labels must be whole numbers"),
         (IMAGES, np.full(4, -1), "labels must count from 0"),
+        (IMAGES, np.full(4, 70_000), "labels must be below 65,536"),
         (IMAGES.astype(int), np.zeros(4, int), "images must be uint8"),
         (IMAGES[0, 0], np.zeros(6, int), "must have the shape"),
         (np.zeros((4, 5, 0, 1), np.uint8), np.zeros(4, int), "must have the shape"),

@@ -183,11 +183,11 @@ class FullDisk:
 
 def test_a_full_disk_leaves_whole_rows(tmp_path: Path) -> None:
     with RunFolder.open(tmp_path, "") as folder:
-        folder.append({"cell": "a"}, "a", {})
+        folder.append({"cell": "a", "status": "ok"}, "a", {})
         folder._file = FullDisk(folder._file, room=4)  # type: ignore[assignment]
         with pytest.raises(OutputError, match="No space left on device"):
             folder.append({"cell": "b"}, "b", {})
-    assert read_rows(tmp_path) == [{"cell": "a"}]
+    assert read_rows(tmp_path) == [{"cell": "a", "status": "ok"}]
 
 
 def test_whole_files_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,6 +209,9 @@ def test_damaged_rows_are_said(tmp_path: Path) -> None:
         read_rows(tmp_path)
     (tmp_path / results.RESULTS).write_text('{"a": 1}\n{"b"\n')
     with pytest.raises(StudyError, match="a row is damaged"):
+        read_rows(tmp_path)
+    (tmp_path / results.RESULTS).write_text('{"a": 1}\n')
+    with pytest.raises(StudyError, match="a row is not a cell's"):
         read_rows(tmp_path)
 
 

@@ -102,15 +102,18 @@ def read_rows(path: Path) -> list[Row]:
     """The rows of a run folder, in the order they were finished.
 
     Raises:
-        StudyError: a row is not JSON, or the folder holds none.
+        StudyError: a row is not JSON or not a cell's, or the folder holds none.
     """
     try:
-        lines = (path / RESULTS).read_bytes().split(b"\n")[:-1]
-        return [json.loads(line) for line in lines]
+        rows = [json.loads(line) for line in (path / RESULTS).read_bytes().split(b"\n")[:-1]]
     except OSError as error:
         raise StudyError(f"{path}: no study here: {error.strerror}") from error
     except ValueError as error:
         raise StudyError(f"{path / RESULTS}: a row is damaged: {error}") from error
+    for row in rows:
+        if not isinstance(row, dict) or "cell" not in row or "status" not in row:
+            raise StudyError(f"{path / RESULTS}: a row is not a cell's: {str(row)[:60]}")
+    return rows
 
 
 def read_cell(path: Path, key: str) -> dict[str, NDArray[Any]]:
