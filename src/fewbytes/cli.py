@@ -96,6 +96,7 @@ def _add_study(verbs: Any) -> None:
         "--quick", action="store_true",
         help="one seed, fewer images, a short training: a look in under a minute",
     )  # fmt: skip
+    study.add_argument("--retry-failed", action="store_true", help="try failed cells again")
     _add_common(study, _study)
 
 
@@ -124,7 +125,7 @@ def _study(options: argparse.Namespace) -> int:
     if not verbs.plots_available():
         screen.print("without plots: pip install 'fewbytes[plot]' adds them", markup=False)
     with StudyProgress(screen) as progress:
-        run = verbs.run_study(config, options.out, progress)
+        run = verbs.run_study(config, options.out, progress, retry_failed=options.retry_failed)
     if options.json:
         print(json.dumps(run.rows, indent=2))
     else:
@@ -138,6 +139,8 @@ def _print_closing(run: Run, screen: Any) -> None:
 
     for row in run.failed:
         screen.print(f"failed: {failure(row)}", markup=False, soft_wrap=True)
+    if run.failed:
+        screen.print("failed cells are kept; the same command with --retry-failed tries them again")
     files = sorted(p.name for p in run.path.iterdir() if p.suffix in {".md", ".csv", ".png"})
     screen.print(f"written to {run.path}: {', '.join(files)}", markup=False, soft_wrap=True)
 

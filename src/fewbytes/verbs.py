@@ -97,10 +97,11 @@ def run_study(
     out: str | os.PathLike[str] | None = None,
     watcher: StudyWatcher | None = None,
     dataset: Dataset | None = None,
+    retry_failed: bool = False,
 ) -> Run:
     """`study`, from a configuration."""
     path = Path(out) if out is not None else default_folder(config)
-    runner.run(config, path, watcher or SilentStudy(), dataset)
+    runner.run(config, path, watcher or SilentStudy(), dataset, retry_failed)
     return write_reports(path)
 
 

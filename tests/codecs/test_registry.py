@@ -57,5 +57,11 @@ def test_two_packages_with_one_name_are_refused(monkeypatch: pytest.MonkeyPatch)
 
 def test_an_entry_point_must_be_a_stage_of_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
     _declare(monkeypatch, EntryPoint("dct", "fewbytes.stages.pca:PCA", registry.GROUP))
-    with pytest.raises(CodecError, match="is not a Stage named 'dct'"):
+    with pytest.raises(CodecError, match=r"is not a whole Transform.* named 'dct'"):
         registry.stage_class("dct")
+
+
+def test_a_plug_in_that_cannot_be_imported_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    _declare(monkeypatch, EntryPoint("mine", "no_such_package:Mine", registry.GROUP))
+    with pytest.raises(CodecError, match=r"the stage 'mine' .* cannot be imported: No module"):
+        registry.stage_class("mine")

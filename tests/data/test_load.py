@@ -21,6 +21,8 @@ def test_a_missing_source_is_said_with_what_was_meant() -> None:
         fb.load("mnits")
     with pytest.raises(SourceError, match="no data set at '/no/such/place'"):
         fb.load("/no/such/place")
+    with pytest.raises(SourceError, match="File name too long"):
+        fb.load("x" * 300)
 
 
 def test_npz_loads(tiny_npz: Path, tiny: Dataset) -> None:
@@ -34,9 +36,11 @@ def test_npz_of_the_wrong_content_is_refused(tmp_path: Path) -> None:
     np.savez(path, images=IMAGES)
     with pytest.raises(SourceError, match="no train_images and train_labels; it holds images"):
         fb.load(path)
-    path.write_bytes(b"PK\x03\x04 broken")
-    with pytest.raises(SourceError, match=r"not a readable \.npz"):
-        fb.load(path)
+    np.save(tmp_path / "b.npy", IMAGES)
+    for content in (b"PK\x03\x04 broken", b"", (tmp_path / "b.npy").read_bytes()):
+        path.write_bytes(content)
+        with pytest.raises(SourceError, match=r"not a readable \.npz"):
+            fb.load(path)
     np.savez(path, train_images=np.array([{}], object), train_labels=np.zeros(1, int))
     with pytest.raises(SourceError, match=r"not a readable \.npz"):
         fb.load(path)

@@ -105,6 +105,14 @@ def test_learned_decoders_beat_the_obvious_ones(tiny: Dataset) -> None:
     assert _psnr(rebuilt, images) > _psnr(pseudo.reshape(images.shape), images) + 5
 
 
+def test_few_training_images_decode_better_than_their_mean(mnist: Dataset) -> None:
+    """With fewer images than values the inverse of rounding errors must not be taken."""
+    images, test = mnist.train.images[:60], mnist.test.images[:500]
+    fitted = Codec.parse("projection:256").fit(images)
+    mean = np.broadcast_to(images.mean(0).round().astype(np.uint8), test.shape)
+    assert _psnr(fitted.decode(fitted.encode(test)), test) > _psnr(mean, test) + 2
+
+
 def test_projection_decoder_is_the_least_squares_one(tiny: Dataset) -> None:
     """The minimum-mean-square decoder of the training set is its least-squares regression."""
     images = tiny.train.images

@@ -16,7 +16,7 @@ GREY = (28, 28, 1)
 
 def test_a_configuration_comes_back_from_its_file(tmp_path: Path) -> None:
     config = StudyConfig(
-        source='a "quoted" name',
+        source='a "quoted" 📷 name\x7f',
         codecs=("dct:{4,8} | uniform:8", RAW),
         views=("code", "image"),
         models=("linear",),
@@ -55,6 +55,8 @@ def test_the_raw_images_are_always_there_once() -> None:
         ("[recipe]\nadam_rate = 'fast'", "adam_rate must be a number of at least 0, not 'fast'"),
         ("[recipe]\nwarmup = 1.5", "warmup is a share and must be below 1"),
         ("recipe = 5", "recipe must be a table"),
+        ("source = 5", "source must be a text such as 'mnist', not 5"),
+        ("[recipe]\nadam_rate = inf", "adam_rate must be a number of at least 0, not inf"),
         ("seeds = ", "Invalid value"),
     ],
 )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import resource
+import signal
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -132,6 +133,28 @@ def test_a_failed_cell_is_a_row_with_its_reason(tiny: Dataset, tmp_path: Path) -
     again = StopsAfter(-1)
     run(config, tmp_path, again, tiny)
     assert again.started == []
+    assert len(run(config, tmp_path, again, tiny, retry_failed=True)) == 4
+    assert len(again.started) == 2
+
+
+def test_other_images_under_the_same_name_are_refused(tiny: Dataset, tmp_path: Path) -> None:
+    config = StudyConfig("tiny", ("downsample:8",), models=("linear",), seeds=1)
+    other = Dataset("tiny", tiny.test, tiny.test)
+    with pytest.raises(KeyboardInterrupt):
+        run(config, tmp_path, StopsAfter(0), tiny)
+    with pytest.raises(StudyError, match="holds a study with fingerprint"):
+        run(config, tmp_path, SilentStudy(), other)
+
+
+def test_a_cell_without_its_file_is_run_again(tiny: Dataset, tmp_path: Path) -> None:
+    config = StudyConfig(
+        "tiny", ("downsample:8",), models=("linear",), seeds=1, recipe=CONFIG.recipe
+    )
+    rows = run(config, tmp_path, SilentStudy(), tiny)
+    (tmp_path / results.CELLS / f"{rows[0]['cell']}.npz").unlink()
+    again = StopsAfter(-1)
+    assert len(run(config, tmp_path, again, tiny)) == len(rows) == 2
+    assert [cell.key for cell in again.started] == [rows[0]["cell"]]
 
 
 def test_a_folder_may_gain_codecs_and_seeds_but_no_other_recipe(
@@ -166,28 +189,22 @@ def test_a_place_that_cannot_be_written(tiny: Dataset, tmp_path: Path) -> None:
         run(CONFIG, Path("/proc/no/place"), SilentStudy(), tiny)
 
 
-class FullDisk:
-    """Stands in for the results file of a disk that is full after some bytes."""
-
-    def __init__(self, file: Any, room: int) -> None:
-        self._file, self._room = file, room
-
-    def write(self, content: bytes) -> int:
-        self._file.write(content[: self._room])
-        self._file.flush()
-        raise OSError(28, "No space left on device")
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._file, name)
-
-
 def test_a_full_disk_leaves_whole_rows(tmp_path: Path) -> None:
-    with RunFolder.open(tmp_path, "") as folder:
-        folder.append({"cell": "a", "status": "ok"}, "a", {})
-        folder._file = FullDisk(folder._file, room=4)  # type: ignore[assignment]
-        with pytest.raises(OutputError, match="No space left on device"):
-            folder.append({"cell": "b"}, "b", {})
-    assert read_rows(tmp_path) == [{"cell": "a", "status": "ok"}]
+    """A real limit on the size of files, met in the middle of the second row."""
+    first: Row = {"cell": "a", "status": "ok"}
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        with RunFolder.open(tmp_path, "") as folder:
+            folder.append(first, "a", {})
+            resource.setrlimit(resource.RLIMIT_FSIZE, (50, limits[1]))
+            with pytest.raises(OutputError, match="File too large"):
+                folder.append({"cell": "b", "status": "ok", "reason": "x" * 100}, "b", {})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert read_rows(tmp_path) == [first]
+    assert (tmp_path / results.RESULTS).read_bytes().endswith(b"}\n")
 
 
 def test_whole_files_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,8 +3,8 @@
 The last bits of a matrix product depend on how many rows are multiplied at once and on how many
 threads share them. Codes must not: the same image has the same code alone, in any batch, with any
 number of threads. So every computation here runs on chunks of exactly the same number of rows (the
-last one filled up with zeros), each by one thread; threads take different chunks. Chunks that fit
-the processor's cache are also the faster way.
+last one filled up with its first row), each by one thread; threads take different chunks. Chunks
+that fit the processor's cache are also the faster way.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
+from threading import RLock
 from typing import TypeVar
 
 import numpy as np
@@ -27,6 +28,9 @@ LEAST_ROWS = 8
 """Rows of a chunk, at least: products of very few rows take other kernels."""
 
 Result = TypeVar("Result")
+
+_one_at_a_time = RLock()
+"""The number of threads is the process's: one caller at a time may change and restore it."""
 
 
 def rows_per_chunk(values_per_record: int, chunk_values: int = CHUNK_VALUES) -> int:
@@ -89,9 +93,7 @@ def empty(shape: Shape, dtype: torch.dtype, device: torch.device) -> torch.Tenso
 def _filled(chunk: torch.Tensor, rows: int) -> torch.Tensor:
     if len(chunk) == rows:
         return chunk
-    filled = torch.zeros((rows, *chunk.shape[1:]), dtype=chunk.dtype, device=chunk.device)
-    filled[: len(chunk)] = chunk
-    return filled
+    return torch.cat([chunk, chunk[:1].expand(rows - len(chunk), *chunk.shape[1:])])
 
 
 def _each(
@@ -108,12 +110,17 @@ def _each(
     if device.type != "cpu":
         yield from map(quietly, starts)
         return
-    threads = torch.get_num_threads()
+    with _one_at_a_time:
+        threads = torch.get_num_threads()
+        yield from _pooled(quietly, starts, threads)
+
+
+def _pooled(work: Callable[[int], Result], starts: Iterator[int], threads: int) -> Iterator[Result]:
     try:
         with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-            running = deque(pool.submit(quietly, start) for start in islice(starts, 8 * threads))
+            running = deque(pool.submit(work, start) for start in islice(starts, 8 * threads))
             while running:
                 yield running.popleft().result()
-                running.extend(pool.submit(quietly, start) for start in islice(starts, 1))
+                running.extend(pool.submit(work, start) for start in islice(starts, 1))
     finally:
         torch.set_num_threads(threads)  # the workers' setting is also the default of new threads

@@ -8,9 +8,10 @@ import difflib
 from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from inspect import isabstract
 from typing import TypeVar
 
-from fewbytes.codecs.stage import Stage
+from fewbytes.codecs.stage import Coder, Quantizer, Stage, Transform
 from fewbytes.errors import CodecError, UnknownStageError
 
 GROUP = "fewbytes.stages"
@@ -72,11 +73,22 @@ def _declared() -> dict[str, EntryPoint]:
     return declared
 
 
+def _is_whole(cls: type[Stage], name: str) -> bool:
+    named = getattr(cls, "name", None) == name
+    return named and issubclass(cls, Transform | Quantizer | Coder) and not isabstract(cls)
+
+
 @cache
 def _load(point: EntryPoint) -> type[Stage]:
-    cls = point.load()
-    if not (isinstance(cls, type) and issubclass(cls, Stage) and cls.name == point.name):
+    try:
+        cls = point.load()
+    except Exception as error:  # whatever a plug-in's import raises
         raise CodecError(
-            f"the entry point {point.name} = {point.value} is not a Stage named {point.name!r}"
+            f"the stage {point.name!r} ({point.value}) cannot be imported: {error}"
+        ) from error
+    if not (isinstance(cls, type) and issubclass(cls, Stage) and _is_whole(cls, point.name)):
+        raise CodecError(
+            f"the entry point {point.name} = {point.value} is not a whole Transform, "
+            f"Quantizer or Coder named {point.name!r}"
         )
     return cls

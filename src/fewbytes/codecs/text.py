@@ -88,7 +88,10 @@ def _parse_stage(part: str, text: str) -> Stage:
     missing = [f.name for f in known.values() if f.default is MISSING and f.name not in options]
     if missing:
         raise CodecError(f"{name}: {missing[0]} is missing; {usage(cls)}")
-    return cls(**options)
+    try:
+        return cls(**options)
+    except (TypeError, ValueError) as error:  # from a plug-in that checks its options otherwise
+        raise CodecError(f"{name}: {error}") from error
 
 
 def usage(cls: type[Stage]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import lzma
 import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def read(path: Path) -> NDArray[np.uint8]:
     opener: Any = _OPENERS.get(path.suffix, bytes)
     try:
         return decode(opener(path.read_bytes()), str(path))
-    except (OSError, EOFError, lzma.LZMAError) as error:
+    except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
         raise SourceError(f"{path}: {error}") from error
 
 

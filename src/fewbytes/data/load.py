@@ -28,7 +28,10 @@ def load(source: str | os.PathLike[str] | Dataset) -> Dataset:
     word = os.fspath(source)
     if word == "mnist":
         return idx.load(_BUILT_IN, "mnist")
-    path = next((p for p in _places(word) if p.exists()), None)
+    try:
+        path = next((p for p in _places(word) if p.exists()), None)
+    except OSError as error:
+        raise SourceError(f"no data set at {word[:60]!r}: {error.strerror}") from error
     if path is None:
         raise SourceError(_missing(word))
     if path.is_dir() and idx.looks_like(path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,9 @@ def load(path: Path, name: str) -> Dataset:
         # np.load leaves a file open that it opened itself and cannot read
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             splits = {split: _split(archive, split, path) for split in _NAMES}
-    except (OSError, ValueError, zipfile.BadZipFile, AttributeError) as error:
+    except (
+        OSError, EOFError, ValueError, TypeError, AttributeError, zipfile.BadZipFile, zlib.error,
+    ) as error:  # fmt: skip
         raise SourceError(f"{path}: not a readable .npz file: {error}") from error
     return Dataset(name, splits["train"], splits["test"])
 

@@ -123,7 +123,12 @@ MODELS: dict[str, Callable[[Shape, int], nn.Module]] = {
 
 def default_model(shape: Shape, picture: bool) -> str:
     """The model for such inputs: a `cnn` for pictures that are not tiny, else an `mlp`."""
-    return "cnn" if picture and min(shape[:2]) >= SMALLEST_PICTURE else "mlp"
+    return "cnn" if is_picture(shape, picture) else "mlp"
+
+
+def is_picture(shape: Shape, picture: bool) -> bool:
+    """Whether inputs are pictures large enough to be treated as such: convolved, shifted."""
+    return picture and min(shape[:2]) >= SMALLEST_PICTURE
 
 
 def check_model(name: str) -> Callable[[Shape, int], nn.Module] | None:
@@ -159,6 +164,6 @@ def build(name: str, shape: Shape, classes: int, seed: int) -> nn.Module:
     """The model `name` with weights drawn from `seed`; the global generator is left as it was."""
     factory = check_model(name)
     assert factory is not None, "auto is decided by the caller"
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
         torch.manual_seed(seed)
         return factory(tuple(shape), classes)

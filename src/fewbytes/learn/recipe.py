@@ -5,6 +5,7 @@ It was chosen on validation images of MNIST alone; `docs/recipe.md` tells what w
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 
 from fewbytes.errors import StudyError
@@ -47,7 +48,7 @@ class Recipe:
                 low, high = whole[name]
                 if not isinstance(value, int) or not low <= value <= high:
                     raise StudyError(f"{name} must be a whole number, {low} to {high}: {value!r}")
-            elif not isinstance(value, int | float) or not value >= 0:
+            elif not isinstance(value, int | float) or not 0 <= value < math.inf:
                 raise StudyError(f"{name} must be a number of at least 0, not {value!r}")
             elif name in share and value >= 1:
                 raise StudyError(f"{name} is a share and must be below 1, not {value!r}")

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from fewbytes.errors import FewbytesError, StudyError
 from fewbytes.learn.feed import Feed, Standardise, training_batches
-from fewbytes.learn.models import build, default_model
+from fewbytes.learn.models import build, default_model, is_picture
 from fewbytes.learn.muon import Muon
 from fewbytes.learn.precision import mixed_precision
 from fewbytes.learn.recipe import Recipe
@@ -91,12 +91,13 @@ def train(
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizers = _optimizers(network[1], recipe)
     batch = recipe.batch_for(len(training))
+    shift = recipe.shift if is_picture(training.shape, training.picture) else 0
     steps = recipe.epochs * (len(training) // batch)
     history, generator = History(), torch.Generator().manual_seed(seed)
     watcher.training_started(steps)
     with _seeded(seed):
         for epoch in range(recipe.epochs):
-            batches = training_batches(training, batch, recipe.shift, generator, device)
+            batches = training_batches(training, batch, shift, generator, device)
             for x, y in batches:
                 step = len(history.train_loss)
                 _set_rates(optimizers, one_cycle(step / steps, recipe))

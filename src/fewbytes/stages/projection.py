@@ -27,6 +27,9 @@ from fewbytes.types import Shape, State
 
 KINDS = ("gaussian", "sparse")
 
+NOISE = 1e-6
+"""Products are summed in float32: what is smaller than this share of the largest is rounding."""
+
 
 @dataclass(frozen=True)
 class Projection(Transform):
@@ -68,7 +71,7 @@ class Projection(Transform):
         mean_y = mean @ self._matrix(seed, signal, mean.device).double()
         cross = total["xy"] / count - torch.outer(mean, mean_y)
         inner = total["yy"] / count - torch.outer(mean_y, mean_y)
-        decoder = cross @ torch.linalg.pinv(inner, rtol=1e-9, hermitian=True)
+        decoder = cross @ torch.linalg.pinv(inner, rtol=NOISE, hermitian=True)
         return {"seed": torch.tensor(seed), "mean": mean.float(), "decoder": decoder.half()}
 
     def inverse(self, y: torch.Tensor, signal: Signal, state: State) -> torch.Tensor:

@@ -40,9 +40,13 @@ class StudyConfig:
     seeds: int = 3
     train_images: int | None = None
     """Train on the first so many images of each seed's training part; None for all."""
+    fingerprint: str = ""
+    """Of the images and labels, noted when the study runs."""
     recipe: Recipe = field(default_factory=Recipe)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.source, str) or not self.source:
+            raise StudyError(f"source must be a text such as 'mnist', not {self.source!r}")
         for name in ("codecs", "views", "models"):
             value = getattr(self, name)
             if isinstance(value, str) or not all(isinstance(word, str) for word in value):
@@ -77,9 +81,9 @@ class StudyConfig:
         """The resolved configuration, every default written out; `from_toml` reads it back."""
         resolved = asdict(replace(self, codecs=tuple(map(str, self.all_codecs()))))
         recipe = resolved.pop("recipe")
-        lines = [f"{key} = {json.dumps(value)}" for key, value in resolved.items() if value]
+        lines = [f"{key} = {_toml(value)}" for key, value in resolved.items() if value]
         lines += ["", "[recipe]"]
-        lines += [f"{key} = {json.dumps(value)}" for key, value in recipe.items()]
+        lines += [f"{key} = {_toml(value)}" for key, value in recipe.items()]
         return "\n".join(lines) + "\n"
 
     @classmethod
@@ -104,6 +108,11 @@ class StudyConfig:
             raise StudyError(f"{path}: {error}") from error
         except TypeError as error:
             raise StudyError(f"{path}: a value is of the wrong kind: {error}") from error
+
+
+def _toml(value: Any) -> str:
+    """Texts, numbers and lists of them are written in TOML as in JSON, but for one character."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
 
 
 def _check_keys(table: dict[str, Any], cls: type[Any], where: str) -> None:

@@ -14,6 +14,8 @@ import fcntl
 import io
 import json
 import os
+import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -42,6 +44,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
+        _sync_folder(path.parent)
     except OSError as error:
         with suppress(OSError):
             part.unlink()
@@ -67,13 +70,13 @@ class RunFolder:
         try:
             (path / CELLS).mkdir(parents=True, exist_ok=True)
             lock = (path / LOCK).open("wb")
-            file = (path / RESULTS).open("a+b")
+            file = (path / RESULTS).open("a+b", buffering=0)
         except OSError as error:
             raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
         with lock, file:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+            except BlockingIOError:
                 raise StudyError(f"{path} is in use by another study; wait for it") from None
             _drop_half_row(file)
             write_whole(path / CONFIG, config)
@@ -87,8 +90,9 @@ class RunFolder:
             write_whole(self.path / CELLS / f"{key}.npz", content.getvalue())
         end = self._file.seek(0, os.SEEK_END)
         try:
-            self._file.write(json.dumps(row).encode() + b"\n")
-            self._file.flush()
+            line = memoryview(json.dumps(row).encode() + b"\n")
+            while line:  # an unbuffered file may take less than the whole at a time
+                line = line[self._file.write(line) :]
             os.fsync(self._file.fileno())
         except OSError as error:
             with suppress(OSError):
@@ -99,7 +103,8 @@ class RunFolder:
 
 
 def read_rows(path: Path) -> list[Row]:
-    """The rows of a run folder, in the order they were finished.
+    """The rows of a run folder in the order they were finished; of a cell that was tried again,
+    the last one.
 
     Raises:
         StudyError: a row is not JSON or not a cell's, or the folder holds none.
@@ -113,7 +118,12 @@ def read_rows(path: Path) -> list[Row]:
     for row in rows:
         if not isinstance(row, dict) or "cell" not in row or "status" not in row:
             raise StudyError(f"{path / RESULTS}: a row is not a cell's: {str(row)[:60]}")
-    return rows
+    return list({row["cell"]: row for row in rows}.values())
+
+
+def is_done(path: Path, row: Row) -> bool:
+    """Whether the row stands for a whole cell: it failed, or its file is there too."""
+    return row["status"] != "ok" or (path / CELLS / f"{row['cell']}.npz").is_file()
 
 
 def read_cell(path: Path, key: str) -> dict[str, NDArray[Any]]:
@@ -121,10 +131,22 @@ def read_cell(path: Path, key: str) -> dict[str, NDArray[Any]]:
     test_predictions (test images,). Raises StudyError.
     """
     try:
-        with np.load(path / CELLS / f"{key}.npz", allow_pickle=False) as arrays:
+        with (
+            (path / CELLS / f"{key}.npz").open("rb") as file,
+            np.load(file, allow_pickle=False) as arrays,
+        ):
             return dict(arrays)
-    except (OSError, ValueError) as error:
+    except (OSError, EOFError, ValueError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         raise StudyError(f"{path / CELLS / key}.npz: {error}") from error
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the names in a folder outlast a power cut, as their files do."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _drop_half_row(file: IO[bytes]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -15,7 +17,7 @@ from fewbytes.learn import Recipe, Watcher
 from fewbytes.studies.config import StudyConfig
 from fewbytes.studies.grid import Cell, cells
 from fewbytes.studies.prepare import Prepared
-from fewbytes.studies.results import CONFIG, Arrays, Row, RunFolder, read_rows
+from fewbytes.studies.results import CONFIG, Arrays, Row, RunFolder, is_done, read_rows
 from fewbytes.types import Dataset
 
 
@@ -34,8 +36,11 @@ def run(
     out: Path,
     watcher: StudyWatcher,
     dataset: Dataset | None = None,
+    retry_failed: bool = False,
 ) -> list[Row]:
     """Run or go on with a study in the folder `out`; every row that the folder holds.
+
+    Cells that failed count as done unless `retry_failed`.
 
     Raises:
         SourceError, InputError, CodecError: the study cannot start, and nothing is written.
@@ -43,11 +48,16 @@ def run(
         OutputError: a result cannot be written; what was written before stays and is resumed.
     """
     dataset = dataset or load(config.source)
+    config = replace(config, fingerprint=fingerprint(dataset))
     grid = cells(config, dataset.name, dataset.image_shape)
     holdout(dataset.train.labels, seed=0)
     _check_resumable(config, out)
     with RunFolder.open(out, config.to_toml()) as folder:
-        done = {row["cell"] for row in read_rows(out)}
+        done = {
+            row["cell"]
+            for row in read_rows(out)
+            if is_done(out, row) and not (retry_failed and row["status"] != "ok")
+        }
         todo = [cell for cell in grid if cell.key not in done]
         watcher.study_started(todo, len(grid) - len(todo))
         prepared: Prepared | None = None
@@ -78,8 +88,8 @@ def _attempt(
     except OutputError:
         raise
     except Exception as error:  # whatever a plug-in or a model raises is this cell's result
-        kind = "" if isinstance(error, FewbytesError) else f"{type(error).__name__}: "
-        reason = (kind + str(error)).splitlines()[0]
+        said = next(iter(str(error).splitlines()), "")
+        reason = said if said and isinstance(error, FewbytesError) else f"{_name(error)}: {said}"
         return {**row, "status": "failed", "reason": reason}, {}
     return {**row, "status": "ok", "reason": "", **found}, arrays
 
@@ -120,12 +130,25 @@ def _run(
     return found, arrays
 
 
+def _name(error: Exception) -> str:
+    return type(error).__name__
+
+
+def fingerprint(dataset: Dataset) -> str:
+    """A short hash of every image and label, so that a folder holds results of one set alone."""
+    found = hashlib.sha256(repr(dataset.image_shape).encode())
+    for split in dataset.splits.values():
+        found.update(np.ascontiguousarray(split.images).data)
+        found.update(split.labels.tobytes())
+    return found.hexdigest()[:16]
+
+
 def _check_resumable(config: StudyConfig, out: Path) -> None:
     """A folder may gain codecs and seeds, but rows under another recipe would not compare."""
     if not (out / CONFIG).exists():
         return
     earlier = StudyConfig.from_toml(out / CONFIG)
-    for name in ("source", "train_images", *Recipe.field_names()):
+    for name in ("source", "train_images", "fingerprint", *Recipe.field_names()):
         then, now = (getattr(c if hasattr(c, name) else c.recipe, name) for c in (earlier, config))
         if then != now:
             raise StudyError(
