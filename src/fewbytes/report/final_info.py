@@ -16,7 +16,8 @@ from fewbytes.studies.summary import Estimate, Line
 
 def final_info(lines: Sequence[Line], dataset: str) -> str:
     """The file's content, a run under its label. A standard error of one seed is null."""
-    return json.dumps({line.label: {dataset: _run(line)} for line in lines}, indent=2) + "\n"
+    runs = {line.label: {dataset: _run(line)} for line in lines}
+    return json.dumps(runs, indent=2, ensure_ascii=False) + "\n"
 
 
 def _run(line: Line) -> dict[str, Any]:
