@@ -12,6 +12,9 @@ from torch.nn.functional import pad
 
 LEAST = 8
 
+ROUNDING = 1e-6
+"""Covariances are summed in float32: less than this share of the largest eigenvalue is rounding."""
+
 
 def product(x: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
     """x @ matrix: (..., k) float32 times (k, m) float32."""
@@ -19,6 +22,12 @@ def product(x: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
     if columns >= LEAST:
         return x @ matrix
     return (x @ pad(matrix, (0, LEAST - columns)))[..., :columns].contiguous()
+
+
+def inverse_covariance(covariance: torch.Tensor) -> torch.Tensor:
+    """The pseudo-inverse of a covariance (k, k) float64, which bears values that never vary."""
+    inverse: torch.Tensor = torch.linalg.pinv(covariance, rtol=ROUNDING, hermitian=True)
+    return inverse
 
 
 def separable(x: torch.Tensor, rows: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from inspect import isabstract
-from typing import TypeVar
+from typing import TypeGuard, TypeVar
 
 from fewbytes.codecs.stage import Coder, Quantizer, Stage, Transform
 from fewbytes.errors import CodecError, UnknownStageError
@@ -73,9 +73,9 @@ def _declared() -> dict[str, EntryPoint]:
     return declared
 
 
-def _is_whole(cls: type[Stage], name: str) -> bool:
-    named = getattr(cls, "name", None) == name
-    return named and issubclass(cls, Transform | Quantizer | Coder) and not isabstract(cls)
+def _is_whole(cls: type, name: str) -> TypeGuard[type[Stage]]:
+    kinds = Transform | Quantizer | Coder
+    return issubclass(cls, kinds) and not isabstract(cls) and getattr(cls, "name", None) == name
 
 
 @cache
@@ -86,7 +86,7 @@ def _load(point: EntryPoint) -> type[Stage]:
         raise CodecError(
             f"the stage {point.name!r} ({point.value}) cannot be imported: {error}"
         ) from error
-    if not (isinstance(cls, type) and issubclass(cls, Stage) and _is_whole(cls, point.name)):
+    if not (isinstance(cls, type) and _is_whole(cls, point.name)):
         raise CodecError(
             f"the entry point {point.name} = {point.value} is not a whole Transform, "
             f"Quantizer or Coder named {point.name!r}"

@@ -1,6 +1,6 @@
 """The training recipe, one for every codec of a study.
 
-It was chosen on validation images of MNIST alone; `docs/recipe.md` tells what was tried.
+Every choice was made on validation images of MNIST; `docs/recipe.md` tells what each is worth.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 
 from fewbytes.codecs import Signal, Transform, argument, option
-from fewbytes.codecs.linear import separable
+from fewbytes.codecs.linear import inverse_covariance, separable
 from fewbytes.codecs.stage import as_size
 from fewbytes.types import Shape, State
 
@@ -106,10 +106,6 @@ def interpolation(n: int, size: int, antialias: bool) -> torch.Tensor:
 
 
 def _decoder(covariance: torch.Tensor, a: torch.Tensor) -> torch.Tensor:
-    """D = C A' (A C A')^-1, (n, size) float32; the pseudo-inverse bears pixels that never vary,
-    and takes for rounding what is less than a millionth of the largest, as sums are in float32.
-    """
+    """D = C A' (A C A')^-1, (n, size) float32."""
     a = a.double().to(covariance.device)
-    inner = torch.linalg.pinv(a @ covariance @ a.T, rtol=1e-6, hermitian=True)
-    decoder: torch.Tensor = (covariance @ a.T @ inner).float()
-    return decoder
+    return (covariance @ a.T @ inverse_covariance(a @ covariance @ a.T)).float()

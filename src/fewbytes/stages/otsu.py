@@ -7,8 +7,7 @@ Gray-Level Histograms", equation 18), written with whole numbers as
 
 with W(t) pixels and grey-level sum S(t) up to level t, and N and S of the whole image. A pixel
 above t is 1. Each channel has a threshold of its own; of several best levels the lowest is taken;
-nothing is above the level of
-an image of one colour, which is 0 throughout.
+nothing is above the level of an image of one colour, which is 0 throughout.
 """
 
 from __future__ import annotations

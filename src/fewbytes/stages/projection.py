@@ -22,13 +22,10 @@ import numpy as np
 import torch
 
 from fewbytes.codecs import Signal, Transform, argument, option
-from fewbytes.codecs.linear import product
+from fewbytes.codecs.linear import inverse_covariance, product
 from fewbytes.types import Shape, State
 
 KINDS = ("gaussian", "sparse")
-
-NOISE = 1e-6
-"""Products are summed in float32: what is smaller than this share of the largest is rounding."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +68,7 @@ class Projection(Transform):
         mean_y = mean @ self._matrix(seed, signal, mean.device).double()
         cross = total["xy"] / count - torch.outer(mean, mean_y)
         inner = total["yy"] / count - torch.outer(mean_y, mean_y)
-        decoder = cross @ torch.linalg.pinv(inner, rtol=NOISE, hermitian=True)
+        decoder = cross @ inverse_covariance(inner)
         return {"seed": torch.tensor(seed), "mean": mean.float(), "decoder": decoder.half()}
 
     def inverse(self, y: torch.Tensor, signal: Signal, state: State) -> torch.Tensor:

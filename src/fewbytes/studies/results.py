@@ -14,8 +14,6 @@ import fcntl
 import io
 import json
 import os
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,7 +22,8 @@ from typing import IO, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from fewbytes.errors import OutputError, StudyError
+from fewbytes.data import npz
+from fewbytes.errors import OutputError, SourceError, StudyError
 
 Row: TypeAlias = dict[str, Any]
 """One line of results.jsonl; docs/results.md names its fields."""
@@ -131,13 +130,10 @@ def read_cell(path: Path, key: str) -> dict[str, NDArray[Any]]:
     test_predictions (test images,). Raises StudyError.
     """
     try:
-        with (
-            (path / CELLS / f"{key}.npz").open("rb") as file,
-            np.load(file, allow_pickle=False) as arrays,
-        ):
+        with npz.opened(path / CELLS / f"{key}.npz") as arrays:
             return dict(arrays)
-    except (OSError, EOFError, ValueError, TypeError, zipfile.BadZipFile, zlib.error) as error:
-        raise StudyError(f"{path / CELLS / key}.npz: {error}") from error
+    except SourceError as error:
+        raise StudyError(str(error)) from error
 
 
 def _sync_folder(folder: Path) -> None:

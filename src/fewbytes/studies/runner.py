@@ -89,8 +89,9 @@ def _attempt(
         raise
     except Exception as error:  # whatever a plug-in or a model raises is this cell's result
         said = next(iter(str(error).splitlines()), "")
-        reason = said if said and isinstance(error, FewbytesError) else f"{_name(error)}: {said}"
-        return {**row, "status": "failed", "reason": reason}, {}
+        if not said or not isinstance(error, FewbytesError):
+            said = f"{type(error).__name__}: {said}"
+        return {**row, "status": "failed", "reason": said}, {}
     return {**row, "status": "ok", "reason": "", **found}, arrays
 
 
@@ -128,10 +129,6 @@ def _run(
         "test_predictions": predictions.astype(np.min_scalar_type(prepared.dataset.classes)),
     }
     return found, arrays
-
-
-def _name(error: Exception) -> str:
-    return type(error).__name__
 
 
 def fingerprint(dataset: Dataset) -> str:
