@@ -1,0 +1,97 @@
+"""What a source of images is: the one interface behind every kind of them.
+
+A source is read a piece at a time, so that a set of any size passes through constant memory. It
+numbers the records of a split 0, 1, 2, ... in an order of its own that is the same on every
+machine, and gives any run of them. Records that cannot be read are left out of what is given and
+named, with the reason; their numbers stay empty.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fewbytes.types import Images, Labels, Shape
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A record that was left out: its number in the split, its name (a path, a row), the reason."""
+
+    split: str
+    id: int
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A run of records: images (k, h, w, c), labels (k,), ids (k,), and what was left out."""
+
+    images: Images
+    labels: Labels
+    ids: NDArray[np.int64]
+    skipped: tuple[Skipped, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+class Source(ABC):
+    """A labelled image set with named splits, `train` always among them.
+
+    Sources can be pickled, so that worker processes read them too.
+    """
+
+    name: str
+    image_shape: Shape
+    """(height, width, channels) of every image that `read` gives."""
+    sizes: Mapping[str, int]
+    """Records of each split, unreadable ones included."""
+    class_names: tuple[str, ...] = ()
+    """By class number; empty where classes have numbers only."""
+    remarks: tuple[str, ...] = ()
+    """What was noticed while listing: empty class folders, links that lead outside, a common size
+    that images were brought to. A line each."""
+    costly: bool = False
+    """Whether images must be decoded, so that worker processes pay."""
+
+    @abstractmethod
+    def read(self, split: str, start: int, stop: int) -> Piece:
+        """The records numbered `start` to `stop` (exclusive) of a split, in order.
+
+        Raises:
+            SourceError: the source as a whole cannot be read any more.
+        """
+
+    @abstractmethod
+    def fingerprint(self) -> str:
+        """A short text that changes when the source's contents do. Need not read every byte where
+        names, sizes and times of files tell.
+        """
+
+
+class Kind(Protocol):
+    """A kind of source, registered under the entry point group `fewbytes.sources`."""
+
+    def recognises(self, path: Path) -> bool:
+        """Whether `path`, which exists, is of this kind. Quick, and never raises."""
+        ...
+
+    def open(self, path: Path, name: str, size: tuple[int, int] | None) -> Source:
+        """The source at `path`. `size` is (rows, columns) that images are brought to; None keeps
+        them, or where they differ brings them to a common size. Raises SourceError.
+        """
+        ...
+
+
+def as_piece(images: NDArray[Any], labels: NDArray[Any], start: int) -> Piece:
+    """A piece of arrays with nothing left out, numbered from `start`."""
+    ids = np.arange(start, start + len(labels), dtype=np.int64)
+    return Piece(images, labels.astype(np.int64, copy=False), ids)
