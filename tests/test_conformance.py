@@ -25,6 +25,7 @@ EXAMPLES = {
     "threshold": ["threshold", "threshold:0.3"],
     "uint8": ["uint8"],
     "uniform": ["uniform:1", "uniform:5", "uniform:8", "uniform:16"],
+    "xz": ["xz", "xz:0"],
     "zstd": ["zstd", "zstd:1"],
 }
 

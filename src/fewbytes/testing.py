@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import fields
+from functools import partial
 from typing import Any, get_type_hints
 
 import numpy as np
@@ -108,7 +109,15 @@ def options(cls: type[Stage]) -> st.SearchStrategy[Stage]:
         else kinds[hints[f.name]]
         for f in fields(cls)
     }
-    return st.builds(cls, **drawn)
+    return st.fixed_dictionaries(drawn).filter(partial(_accepts, cls)).map(lambda o: cls(**o))
+
+
+def _accepts(cls: type[Stage], chosen: dict[str, Any]) -> bool:
+    try:
+        cls(**chosen)
+    except CodecError:
+        return False
+    return True
 
 
 def sample_images(n: int, shape: Shape, seed: int) -> Images:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fewbytes.codecs import Codec
 from fewbytes.data import load
+from fewbytes.durable import write_whole
 from fewbytes.errors import MissingExtraError, StudyError
 from fewbytes.learn import Recipe, Silent, Trained, Watcher
 from fewbytes.report import plots, tables
@@ -17,7 +18,7 @@ from fewbytes.studies import runner
 from fewbytes.studies.config import DEFAULT_CODECS, VIEWS, StudyConfig
 from fewbytes.studies.grid import Cell
 from fewbytes.studies.prepare import Prepared
-from fewbytes.studies.results import Row, read_cell, read_rows, write_whole
+from fewbytes.studies.results import Row, read_cell, read_rows
 from fewbytes.studies.runner import StudyWatcher
 from fewbytes.studies.summary import Line, summarise
 from fewbytes.types import Dataset

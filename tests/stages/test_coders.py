@@ -15,11 +15,11 @@ from fewbytes.errors import CorruptError
 GOLDEN = Path(__file__).parent.parent / "golden"
 ALPHABETS = (2, 3, 16, 200, 256, 300, 5000, 65536, None)
 STABLE = {"raw", "bitpack"}
-"""Coders whose packed bytes are fixed; zstd's encoder may improve, its format may not."""
+"""Coders whose packed bytes are fixed; zstd's and xz's encoders may improve, their formats not."""
 
 CASES = [
     (name, alphabet)
-    for name in ("raw", "bitpack", "zstd")
+    for name in ("raw", "bitpack", "xz", "zstd")
     for alphabet in ALPHABETS
     if (name, alphabet) != ("bitpack", None)
 ]
@@ -58,8 +58,9 @@ def test_bitpack_is_as_written() -> None:
     assert stage_class("bitpack")().pack(codes, symbols, {}) == bytes([0b10101000, 0b10000000])  # type: ignore[attr-defined]
 
 
-def test_damaged_zstd_is_refused() -> None:
-    coder, symbols = stage_class("zstd")(), Symbols((50,), 256)
+@pytest.mark.parametrize("name", ["xz", "zstd"])
+def test_damaged_bytes_are_refused(name: str) -> None:
+    coder, symbols = stage_class(name)(), Symbols((50,), 256)
     assert isinstance(coder, Coder)
     codes = np.random.default_rng(0).integers(0, 256, (9, 50)).astype(np.uint8)
     blob = coder.pack(codes, symbols, {})

@@ -207,20 +207,6 @@ def test_a_full_disk_leaves_whole_rows(tmp_path: Path) -> None:
     assert (tmp_path / results.RESULTS).read_bytes().endswith(b"}\n")
 
 
-def test_whole_files_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "table.md"
-    results.write_whole(path, "old")
-
-    def full(_: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(OutputError, match="No space left"):
-        results.write_whole(path, "new")
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
-
-
 def test_damaged_rows_are_said(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="no study here"):
         read_rows(tmp_path)

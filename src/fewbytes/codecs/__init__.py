@@ -9,11 +9,14 @@ fitted     encode, decode, pack, unpack
 chunks     fixed-size pieces of a batch, so that codes never depend on the batch
 linear     matrix products, shared by the transforms
 rounding   to the nearest symbol, shared by the quantizers
+records    coders that give every record the same number of bytes
 bits       tight packing, shared by the coders
 """
 
 from fewbytes.codecs.codec import Codec
 from fewbytes.codecs.fitted import FittedCodec
+from fewbytes.codecs.fitting import ImageStream
+from fewbytes.codecs.records import RecordCoder
 from fewbytes.codecs.registry import register, stage_class, stage_names
 from fewbytes.codecs.stage import (
     Coder,
@@ -33,7 +36,9 @@ __all__ = [
     "Coder",
     "Domain",
     "FittedCodec",
+    "ImageStream",
     "Quantizer",
+    "RecordCoder",
     "Signal",
     "Stage",
     "Symbols",

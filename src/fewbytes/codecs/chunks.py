@@ -28,6 +28,7 @@ LEAST_ROWS = 8
 """Rows of a chunk, at least: products of very few rows take other kernels."""
 
 Result = TypeVar("Result")
+Item = TypeVar("Item")
 
 _one_at_a_time = RLock()
 """The number of threads is the process's: one caller at a time may change and restore it."""
@@ -43,7 +44,7 @@ def map_chunks(
     function: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor, out: torch.Tensor
 ) -> torch.Tensor:
     """Fill `out` (n, ...) with `function` of each chunk of `x` (n, ...)."""
-    rows = rows_per_chunk(x[0].numel() if len(x) else 1)
+    rows = rows_per_chunk(max(x[0].numel(), out[0].numel()) if len(x) else 1)
     starts = deque(range(0, len(x), rows))
 
     def work(_: int) -> None:
@@ -67,15 +68,21 @@ def map_chunks(
 def reduce_chunks(
     function: Callable[[torch.Tensor], Result],
     combine: Callable[[Result, Result], Result],
-    x: torch.Tensor,
-) -> Result:
-    """`combine` of `function(chunk)` over the chunks of `x`, in order; the last may be shorter."""
-    rows = rows_per_chunk(x[0].numel(), 16 * CHUNK_VALUES)
-    results = _each(lambda i: function(x[i : i + rows]), iter(range(0, len(x), rows)), x.device)
-    total = next(results)
-    for result in results:
-        total = combine(total, result)
+    chunks: Iterator[torch.Tensor],
+    device: torch.device,
+) -> Result | None:
+    """`combine` of `function(chunk)` over chunks, in order; None where there are none. Chunks are
+    asked for a few ahead of those at work, by the calling thread.
+    """
+    total: Result | None = None
+    for result in _each(function, chunks, device):
+        total = result if total is None else combine(total, result)
     return total
+
+
+def rows_to_learn_from(values_per_record: int) -> int:
+    """Records of one chunk of `reduce_chunks`."""
+    return rows_per_chunk(values_per_record, 16 * CHUNK_VALUES)
 
 
 def empty(shape: Shape, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
@@ -97,30 +104,32 @@ def _filled(chunk: torch.Tensor, rows: int) -> torch.Tensor:
 
 
 def _each(
-    work: Callable[[int], Result], starts: Iterator[int], device: torch.device
+    work: Callable[[Item], Result], items: Iterator[Item], device: torch.device
 ) -> Iterator[Result]:
-    """`work` of every start, in order: on a processor by single-threaded workers, a few chunks
+    """`work` of every item, in order: on a processor by single-threaded workers, a few items
     ahead of the reader at most, elsewhere one after another.
     """
 
-    def quietly(start: int) -> Result:
+    def quietly(item: Item) -> Result:
         with torch.no_grad():
-            return work(start)
+            return work(item)
 
     if device.type != "cpu":
-        yield from map(quietly, starts)
+        yield from map(quietly, items)
         return
     with _one_at_a_time:
         threads = torch.get_num_threads()
-        yield from _pooled(quietly, starts, threads)
+        yield from _pooled(quietly, items, threads)
 
 
-def _pooled(work: Callable[[int], Result], starts: Iterator[int], threads: int) -> Iterator[Result]:
+def _pooled(
+    work: Callable[[Item], Result], items: Iterator[Item], threads: int
+) -> Iterator[Result]:
     try:
         with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-            running = deque(pool.submit(work, start) for start in islice(starts, 8 * threads))
+            running = deque(pool.submit(work, item) for item in islice(items, 8 * threads))
             while running:
                 yield running.popleft().result()
-                running.extend(pool.submit(work, start) for start in islice(starts, 1))
+                running.extend(pool.submit(work, item) for item in islice(items, 1))
     finally:
         torch.set_num_threads(threads)  # the workers' setting is also the default of new threads

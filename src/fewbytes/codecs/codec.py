@@ -27,6 +27,7 @@ from fewbytes.types import Shape
 
 if TYPE_CHECKING:
     from fewbytes.codecs.fitted import Batch, FittedCodec
+    from fewbytes.codecs.fitting import ImageStream
 
 _KINDS: tuple[type[Stage], ...] = (Transform, Quantizer, Coder)
 _DEFAULT_QUANTIZER = {Domain.PIXEL: "uint8", Domain.UNIT: "threshold", Domain.REAL: "float32"}
@@ -118,8 +119,9 @@ class Codec:
             signals.append(transform.output(signals[-1]))
         return signals
 
-    def fit(self, images: Batch, seed: int = 0) -> FittedCodec:
-        """Learn from training images, (n, h, w, c) uint8, whatever the stages learn.
+    def fit(self, images: Batch | ImageStream, seed: int = 0) -> FittedCodec:
+        """Learn from training images, (n, h, w, c) uint8, whatever the stages learn; a stream of
+        them gives the same as a batch.
 
         Where they learn nothing, this only notes the shape of the images.
 

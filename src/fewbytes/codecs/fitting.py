@@ -2,39 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
+from typing import Protocol, TypeGuard
 
+import numpy as np
 import torch
 
-from fewbytes.codecs.chunks import reduce_chunks
+from fewbytes.codecs.chunks import reduce_chunks, rows_to_learn_from
 from fewbytes.codecs.codec import Codec
 from fewbytes.codecs.fitted import Batch, FittedCodec, as_image_tensor
 from fewbytes.codecs.stage import Signal, Symbols
 from fewbytes.errors import InputError
-from fewbytes.types import State
+from fewbytes.types import Images, Shape, State
 
 
-def fit(codec: Codec, images: Batch, seed: int) -> FittedCodec:
+class ImageStream(Protocol):
+    """Images that come a chunk at a time, as often as they are asked for."""
+
+    @property
+    def image_shape(self) -> Shape:
+        """(height, width, channels)."""
+        ...
+
+    def chunks(self, rows: int) -> Iterator[Images]:
+        """All images, in order, `rows` at a time; where some are left out, fewer."""
+        ...
+
+
+def fit(codec: Codec, images: Batch | ImageStream, seed: int) -> FittedCodec:
     """See `Codec.fit`. Each learned stage costs one pass over the images."""
-    x = as_image_tensor(images)
-    if len(x) == 0:
-        raise InputError("nothing to fit on: the batch of images is empty")
+    stream = images if _is_stream(images) else _Batch(as_image_tensor(images))  # type: ignore[arg-type]
     if not 0 <= seed < 1 << 63:
         raise InputError(f"a seed is a whole number from 0 to 2^63 - 1, not {seed}")
-    image_shape = tuple(x.shape[1:])
+    image_shape = tuple(stream.image_shape)
     signals = codec.signals(image_shape)
     states: list[State] = []
     for place, stage in enumerate(codec.stages):
         states.append({})
         if not stage.learned:
             continue
-        total = reduce_chunks(
-            partial(_statistic, place, codec, signals, states, seed),
-            stage.combine,
-            x,
-        )
+        rows = rows_to_learn_from(int(np.prod(image_shape)))
+        chunks = (as_image_tensor(chunk) for chunk in stream.chunks(rows) if len(chunk))
+        work = partial(_statistic, place, codec, signals, states, seed)
+        device = stream.device if isinstance(stream, _Batch) else torch.device("cpu")
+        total = reduce_chunks(work, stage.combine, chunks, device)
+        if total is None:
+            raise InputError("nothing to fit on: there is no image")
         states[-1] = stage.finish(total, _entering(place, codec, signals), seed)
     return FittedCodec(codec, image_shape, dict(enumerate(states)))
+
+
+class _Batch:
+    """Images that are all there, as a stream of chunks that are not copied."""
+
+    def __init__(self, x: torch.Tensor) -> None:
+        if len(x) == 0:
+            raise InputError("nothing to fit on: the batch of images is empty")
+        self._x, self.device = x, x.device
+        self.image_shape: Shape = tuple(x.shape[1:])
+
+    def chunks(self, rows: int) -> Iterator[torch.Tensor]:
+        yield from torch.split(self._x, rows)
+
+
+def _is_stream(images: object) -> TypeGuard[ImageStream]:
+    return hasattr(images, "chunks") and hasattr(images, "image_shape")
 
 
 def _statistic(

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fewbytes.codecs import Coder, Symbols, bits
+from fewbytes.codecs import RecordCoder, Symbols
 from fewbytes.errors import CorruptError
 from fewbytes.types import State
 
 
 @dataclass(frozen=True)
-class BitPack(Coder):
+class BitPack(RecordCoder):
     """Symbols of ceil(log2(alphabet)) bits, highest bit first, side by side. Every record starts
     on a byte of its own, so that all have one size and any can be reached.
     """
@@ -27,13 +27,16 @@ class BitPack(Coder):
             "float32 values have no small alphabet; put a quantizer such as uniform:8 before it",
         )
 
+    def tight(self, symbols: Symbols) -> bool:
+        return True
+
     def pack(self, codes: NDArray[Any], symbols: Symbols, state: State) -> bytes:
-        return bits.pack(codes, symbols).tobytes()
+        return self.to_records(codes, symbols).tobytes()
 
     def unpack(self, blob: bytes, n: int, symbols: Symbols, state: State) -> NDArray[Any]:
-        record_bytes = bits.packed_bytes(symbols)
-        if len(blob) != n * record_bytes:
-            raise CorruptError(
-                f"bitpack: {n} codes take {n * record_bytes} bytes, but there are {len(blob)}"
-            )
-        return bits.unpack(np.frombuffer(blob, np.uint8).reshape(n, record_bytes), symbols)
+        expected = n * self.record_bytes(symbols)
+        if len(blob) != expected:
+            raise CorruptError(f"bitpack: {n} codes take {expected} bytes, not {len(blob)}")
+        return self.from_records(
+            np.frombuffer(blob, np.uint8).reshape(n, self.record_bytes(symbols)), symbols
+        )

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fewbytes.codecs import Coder, Symbols, argument, bits
+from fewbytes.codecs import RecordCoder, Symbols, argument
 from fewbytes.errors import CorruptError
 from fewbytes.types import State
 
@@ -24,25 +24,31 @@ else:
 
 
 @dataclass(frozen=True)
-class Zstd(Coder):
+class Zstd(RecordCoder):
     """Compresses the records one after another. Symbols of 1, 2 or 4 bits are first put side by
     side (masks become smaller so, and ten times sooner), others take whole bytes.
     """
 
     name = "zstd"
+    compression = "zstd"
 
     level: int = argument("effort, 1 to 22", default=12)
 
     def __post_init__(self) -> None:
         self.require(1 <= self.level <= 22, f"level must lie between 1 and 22, not {self.level}")
 
+    @property
+    def compression_level(self) -> int:
+        return self.level
+
+    def tight(self, symbols: Symbols) -> bool:
+        return symbols.bits in (1, 2, 4)
+
     def pack(self, codes: NDArray[Any], symbols: Symbols, state: State) -> bytes:
-        plain = bits.pack(codes, symbols) if _packs(symbols) else codes
-        return zstd.compress(plain.tobytes(), self.level)
+        return zstd.compress(self.to_records(codes, symbols).tobytes(), self.level)
 
     def unpack(self, blob: bytes, n: int, symbols: Symbols, state: State) -> NDArray[Any]:
-        whole = symbols.size * symbols.dtype.itemsize
-        record_bytes = bits.packed_bytes(symbols) if _packs(symbols) else whole
+        record_bytes = self.record_bytes(symbols)
         expected = n * record_bytes
         try:
             # one byte beyond what is expected is enough to see that there is too much
@@ -51,10 +57,5 @@ class Zstd(Coder):
             raise CorruptError(f"zstd: {error}") from error
         if len(plain) != expected:
             raise CorruptError(f"zstd: {n} codes take {expected} bytes, but there are {len(plain)}")
-        if _packs(symbols):
-            return bits.unpack(np.frombuffer(plain, np.uint8).reshape(n, record_bytes), symbols)
-        return np.frombuffer(plain, symbols.dtype).reshape(n, *symbols.shape).copy()
-
-
-def _packs(symbols: Symbols) -> bool:
-    return symbols.bits in (1, 2, 4)
+        records = np.frombuffer(plain, np.uint8).reshape(n, record_bytes)
+        return self.from_records(records, symbols).copy()

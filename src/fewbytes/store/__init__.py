@@ -1,1 +1,20 @@
-"""The compressed data set: for now the parts that a store on disk is made of, as bytes."""
+"""The compressed data set on disk: a folder of Parquet shards with `_meta/` beside them.
+
+    NAME.fb/
+      data/train-00000-of-00002.parquet   a row group a block; see layout, records, blocks
+      _meta/manifest.json                 what is in it: lengths and hashes, written last
+      _meta/state.safetensors             what the codec learned
+      _meta/remarks.jsonl                 images skipped, images that are there twice
+
+Writing: write (the run), staging (what is finished stays), tasks (a block, a shard), pool (where
+they run), finish (manifest). Reading: opening, store, split, shard, files (local), remote, verify,
+source (a store compressed anew). Training: batches, windows, order, views, map_style.
+"""
+
+from fewbytes.store.batches import Batches
+from fewbytes.store.opening import open_store
+from fewbytes.store.split import StoredSplit
+from fewbytes.store.store import NBytes, Store
+from fewbytes.store.write import compress
+
+__all__ = ["Batches", "NBytes", "Store", "StoredSplit", "compress", "open_store"]

@@ -10,7 +10,6 @@ row, left by a power cut, is dropped when the study goes on.
 
 from __future__ import annotations
 
-import fcntl
 import io
 import json
 import os
@@ -23,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes.data import npz
+from fewbytes.durable import locked, write_whole, writing
 from fewbytes.errors import OutputError, SourceError, StudyError
 
 Row: TypeAlias = dict[str, Any]
@@ -31,23 +31,6 @@ Row: TypeAlias = dict[str, Any]
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 
 CONFIG, RESULTS, CELLS, LOCK = "study.toml", "results.jsonl", "cells", ".lock"
-
-
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file that is either whole under its name or not there. Raises OutputError."""
-    content = content.encode() if isinstance(content, str) else content
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        with suppress(OSError):
-            part.unlink()
-        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 class RunFolder:
@@ -66,17 +49,12 @@ class RunFolder:
             OutputError: the folder cannot be written.
             StudyError: it belongs to another process now, or to a study of another recipe.
         """
-        try:
+        with writing(path):
             (path / CELLS).mkdir(parents=True, exist_ok=True)
-            lock = (path / LOCK).open("wb")
             file = (path / RESULTS).open("a+b", buffering=0)
-        except OSError as error:
-            raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
-        with lock, file:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise StudyError(f"{path} is in use by another study; wait for it") from None
+        with file, locked(path / LOCK) as ours:
+            if not ours:
+                raise StudyError(f"{path} is in use by another study; wait for it")
             _drop_half_row(file)
             write_whole(path / CONFIG, config)
             yield cls(path, file)
@@ -134,15 +112,6 @@ def read_cell(path: Path, key: str) -> dict[str, NDArray[Any]]:
             return dict(arrays)
     except SourceError as error:
         raise StudyError(str(error)) from error
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the names in a folder outlast a power cut, as their files do."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _drop_half_row(file: IO[bytes]) -> None:

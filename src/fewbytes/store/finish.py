@@ -1,0 +1,85 @@
+"""The last steps of a store: what was noticed on the way, and the manifest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from fewbytes.durable import write_whole
+from fewbytes.errors import SourceError
+from fewbytes.store.manifest import MANIFEST, REMARKS, STATE, File, Manifest, digest
+from fewbytes.store.tasks import HASH_BYTES, Job
+
+MOST_DUPLICATES_LISTED = 1000
+
+
+def finish(job: Job, seed: int, shards: Mapping[str, Mapping[str, File]]) -> Manifest:
+    """Write all but the shards, the manifest last. `shards` are entries by split and name.
+
+    Raises:
+        SourceError: of a split, or of the whole set, nothing could be read.
+    """
+    source, store = job.source, job.staging.store
+    notes = [job.staging.block_note(split, n) for split in source.sizes for n in job.blocks(split)]
+    for split, entries in shards.items():
+        if not sum(entry.records for entry in entries.values()):
+            raise SourceError(f"{source.name}: no image of {split} can be read{_first(notes)}")
+    skipped = [s for note in notes for s in note["skipped"]]
+    duplicates, total = _duplicates(job)
+    files = {name: entry for entries in shards.values() for name, entry in entries.items()}
+    lines = [{"kind": "remark", "text": text} for text in source.remarks]
+    lines += [{"kind": "skipped", **s} for s in skipped]
+    lines += [{"kind": "duplicate", **d} for d in duplicates]
+    sides = {STATE: job.staging.state_path.read_bytes()}
+    sides[REMARKS] = "".join(json.dumps(line) + "\n" for line in lines).encode()
+    for name, content in sides.items():
+        if content:
+            write_whole(store / name, content)
+            files[name] = File(len(content), digest(content))
+    manifest = Manifest(
+        codec=str(job.codec),
+        image_shape=source.image_shape,
+        layout=job.layout.name,
+        source=source.name,
+        seed=seed,
+        classes=max(note["classes"] for note in notes),
+        class_names=source.class_names,
+        skipped=len(skipped),
+        duplicates=total,
+        splits={split: tuple(entries) for split, entries in shards.items()},
+        files=files,
+    )
+    write_whole(store / MANIFEST, manifest.to_bytes())
+    return manifest
+
+
+def _first(notes: list[dict[str, Any]]) -> str:
+    first = next((s for note in notes for s in note["skipped"]), None)
+    return "" if first is None else f"; {first['name']}: {first['reason']}"
+
+
+def _duplicates(job: Job) -> tuple[list[dict[str, Any]], int]:
+    """Records whose pixels are those of an earlier one, the first of them named; how many."""
+    blocks = [(split, n) for split in job.source.sizes for n in job.blocks(split)]
+    parts = [np.frombuffer(job.staging.block_pixels(*b), f"<u{HASH_BYTES}") for b in blocks]
+    pixels = np.concatenate(parts)
+    order = np.argsort(pixels, kind="stable")
+    repeats = np.flatnonzero(pixels[order[1:]] == pixels[order[:-1]]) + 1
+    ends = np.cumsum([len(part) for part in parts])
+
+    def place(record: int) -> tuple[str, int]:
+        """Split and id of a record, counted over all blocks."""
+        block = int(np.searchsorted(ends, record, side="right"))
+        ids = job.layout.ids(job.staging.read_block(*blocks[block]))
+        return blocks[block][0], int(ids[record - ends[block]])
+
+    def listed() -> Iterator[dict[str, Any]]:
+        for repeat in np.sort(repeats)[:MOST_DUPLICATES_LISTED]:
+            later, earlier = place(order[repeat]), place(order[repeat - 1])
+            keys = ("split", "id", "of_split", "of_id")
+            yield dict(zip(keys, (*later, *earlier), strict=True))
+
+    return list(listed()), len(repeats)

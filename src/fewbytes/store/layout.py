@@ -1,0 +1,98 @@
+"""How a block of records lies in a Parquet file: a row an image, or a row a block.
+
+The coder decides. One that gives every record the same number of bytes makes *records*: rows of
+a fixed-size binary code, a label and an id, which every Parquet reader understands. Any other
+makes *blocks*: one row holds the coded payload of all records of the block.
+
+In both, a block is one row group of the file and `code` its first column, so that codes are one
+range of bytes, and all the rest another.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from fewbytes.codecs import FittedCodec
+from fewbytes.codecs.records import from_records, record_bytes, to_records
+from fewbytes.errors import CorruptError
+from fewbytes.types import Labels
+
+CODE = "code"
+
+BLOCK_BYTES = 2 << 20
+"""Bytes of the rows of a block, about: large enough to be read at once, small enough to shuffle."""
+
+MOST_RECORDS, FEWEST_RECORDS = 1 << 16, 1 << 6
+
+
+class Layout(ABC):
+    """The rows and columns of one block, for one fitted codec.
+
+    In memory, codes are *rows*: (n, row_bytes) uint8, any of them reached at once. They are what
+    records are on disk; the entropy-coded payload of a block is decoded to them.
+    """
+
+    name: ClassVar[str]
+    schema: pa.Schema
+    options: Mapping[str, Any]
+    """For `pyarrow.parquet.ParquetWriter`: encodings and compressions of the columns."""
+
+    def __init__(self, fitted: FittedCodec) -> None:
+        self.fitted, self.symbols = fitted, fitted.symbols
+        self.row_bytes = record_bytes(self.symbols, self.tight)
+
+    @property
+    @abstractmethod
+    def tight(self) -> bool:
+        """Whether rows hold symbols bit by bit, rather than in whole bytes."""
+
+    @abstractmethod
+    def table(self, codes: NDArray[Any], labels: Labels, ids: NDArray[np.int64]) -> pa.Table:
+        """A block as a table: codes (n, *code_shape), labels (n,), ids (n,)."""
+
+    @abstractmethod
+    def rows(self, block: pa.Table) -> NDArray[np.uint8]:
+        """The codes of a block's table as rows. Raises CorruptError."""
+
+    @abstractmethod
+    def labels(self, block: pa.Table) -> Labels:
+        """Its labels (n,). Raises CorruptError."""
+
+    @abstractmethod
+    def ids(self, block: pa.Table) -> NDArray[np.int64]:
+        """The numbers of its records in their source, (n,). Raises CorruptError."""
+
+    @property
+    def parquet_rows(self) -> int | None:
+        """Rows of a row group; None where it is one a record."""
+        return None
+
+    @property
+    def records_per_block(self) -> int:
+        """A power of two that depends on the size of a row alone."""
+        wanted = 1 << max(0, (BLOCK_BYTES // self.row_bytes).bit_length() - 1)
+        return min(MOST_RECORDS, max(FEWEST_RECORDS, wanted))
+
+    def to_rows(self, codes: NDArray[Any]) -> NDArray[np.uint8]:
+        """Codes (n, *code_shape) as rows (n, row_bytes)."""
+        return to_records(codes, self.symbols, self.tight)
+
+    def to_codes(self, rows: NDArray[np.uint8]) -> NDArray[Any]:
+        """The inverse of `to_rows`; what fills whole bytes is not copied."""
+        return from_records(rows, self.symbols, self.tight)
+
+
+def only_chunk(column: pa.ChunkedArray) -> pa.Array:
+    """A column in one piece, without nulls. Raises CorruptError."""
+    if column.null_count:
+        raise CorruptError("a column that may not be empty holds nulls")
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    joined = column.combine_chunks()
+    return joined.chunk(0) if isinstance(joined, pa.ChunkedArray) else joined

@@ -1,0 +1,193 @@
+"""The manifest: what a store holds, and the length and hash of every piece of it.
+
+A JSON file, `_meta/manifest.json`, written last. Its text is canonical and ends with the SHA-256
+of all before it, so that a changed bit anywhere in it shows; every other file is held to the
+manifest by its length and SHA-256, and every block of a shard by two more, of its codes and of the
+rest, so that a part of a file can be trusted too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from fewbytes.errors import CorruptError, SourceError
+from fewbytes.types import Shape
+
+FORMAT, VERSION = "fewbytes store", 1
+
+META = "_meta"
+MANIFEST = f"{META}/manifest.json"
+STATE = f"{META}/state.safetensors"
+REMARKS = f"{META}/remarks.jsonl"
+
+BLOCK_DIGEST = 32
+"""Hexadecimal digits kept of a block's SHA-256: 128 bits."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Where a block lies in its shard: `code_bytes` from `offset` on, then `rest_bytes`."""
+
+    records: int
+    offset: int
+    code_bytes: int
+    rest_bytes: int
+    code_digest: str
+    rest_digest: str
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of the store. Of a shard: where its blocks lie, and how long its footer is."""
+
+    bytes: int
+    sha256: str
+    footer_bytes: int = 0
+    footer_digest: str = ""
+    blocks: tuple[Block, ...] = ()
+
+    @property
+    def payload_bytes(self) -> int:
+        """Bytes of the coded records."""
+        return sum(block.code_bytes for block in self.blocks)
+
+    @property
+    def records(self) -> int:
+        return sum(block.records for block in self.blocks)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a store holds. `splits` names the shards of each split in order, `files` every file but
+    the manifest itself.
+    """
+
+    codec: str
+    image_shape: Shape
+    layout: str
+    source: str
+    seed: int
+    classes: int
+    class_names: tuple[str, ...]
+    skipped: int
+    """Images of the source that could not be read; `_meta/remarks.jsonl` lists them."""
+    duplicates: int
+    """Images whose pixels are those of an earlier one."""
+    splits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    files: Mapping[str, File] = field(default_factory=dict)
+
+    def to_bytes(self) -> bytes:
+        """The file's content."""
+        table = asdict(self)
+        for entry in table["files"].values():
+            for key in ("footer_bytes", "footer_digest", "blocks"):
+                if not entry[key]:
+                    del entry[key]
+            if "blocks" in entry:
+                entry["blocks"] = [list(block.values()) for block in entry["blocks"]]
+        return _sealed({"format": FORMAT, "version": VERSION, **table})
+
+    @classmethod
+    def from_bytes(cls, content: bytes, where: str) -> Manifest:
+        """The manifest in a file's content.
+
+        Raises:
+            SourceError: of another version of the format.
+            CorruptError: damaged.
+        """
+        table = _opened(content, where)
+        if table.pop("format", None) != FORMAT:
+            raise CorruptError(f"{where}: not the manifest of a store")
+        if (version := table.pop("version", None)) != VERSION:
+            raise SourceError(f"{where}: store version {version}; this fewbytes reads {VERSION}")
+        try:
+            manifest: Manifest = _typed(table, cls)
+            manifest._check()
+        except (TypeError, ValueError, KeyError) as error:
+            raise CorruptError(f"{where}: {error}") from error
+        return manifest
+
+    def _check(self) -> None:
+        """Raise ValueError unless the parts agree with each other."""
+        named = [name for shards in self.splits.values() for name in shards]
+        if len(self.image_shape) != 3 or min(self.image_shape) < 1:
+            raise ValueError(f"image_shape {self.image_shape}")
+        if len(set(named)) != len(named) or not set(named) <= set(self.files):
+            raise ValueError("the splits name a shard twice, or one that is not there")
+        for name, entry in self.files.items():
+            if name.startswith("/") or ".." in name.split("/") or "\\" in name:
+                raise ValueError(f"a file named {name!r}")
+            _check_file(name, entry)
+
+    def shards(self, split: str) -> list[tuple[str, File]]:
+        """Names and entries of the shards of a split, in order."""
+        return [(name, self.files[name]) for name in self.splits[split]]
+
+
+def digest(content: bytes | memoryview, digits: int = 2 * hashlib.sha256().digest_size) -> str:
+    """The first hexadecimal digits of the SHA-256 of `content`."""
+    return hashlib.sha256(content).hexdigest()[:digits]
+
+
+def _check_file(name: str, entry: File) -> None:
+    end = len(b"PAR1")
+    for block in entry.blocks:
+        numbers = (block.records, block.offset, block.code_bytes, block.rest_bytes)
+        if min(numbers) < 0 or block.offset < end:
+            raise ValueError(f"{name}: blocks overlap or are empty")
+        end = block.offset + block.code_bytes + block.rest_bytes
+        if len(block.code_digest) != BLOCK_DIGEST or len(block.rest_digest) != BLOCK_DIGEST:
+            raise ValueError(f"{name}: a block has no digest")
+    used = end + entry.footer_bytes if entry.blocks else entry.footer_bytes
+    if entry.footer_bytes < 0 or used > entry.bytes:
+        raise ValueError(f"{name}: blocks reach beyond the end of the file")
+    if len(entry.sha256) != 2 * hashlib.sha256().digest_size:
+        raise ValueError(f"{name}: no hash")
+
+
+def _sealed(table: dict[str, Any]) -> bytes:
+    body = json.dumps(table, separators=(",", ":"))
+    seal = digest(body.encode())
+    return f'{body[:-1]},"sha256":"{seal}"}}\n'.encode()
+
+
+def _opened(content: bytes, where: str) -> dict[str, Any]:
+    try:
+        table = json.loads(content)
+        del table["sha256"]
+        intact = _sealed(table) == content
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise CorruptError(f"{where}: not a manifest: {type(error).__name__}") from error
+    if not intact or not isinstance(table, dict):
+        raise CorruptError(f"{where}: the manifest does not match its own hash")
+    return table
+
+
+Typed = TypeVar("Typed")
+
+
+def _typed(value: Any, kind: Any) -> Any:
+    """A JSON value as the type that a field declares. Raises TypeError or ValueError."""
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is tuple:
+        if not isinstance(value, list):
+            raise TypeError(f"{str(value)[:40]!r} is not a list")
+        return tuple(_typed(v, inner[0]) for v in value)
+    if origin is not None:  # a mapping
+        if not isinstance(value, dict):
+            raise TypeError(f"{str(value)[:40]!r} is not a table")
+        return {name: _typed(v, inner[1]) for name, v in value.items()}
+    if kind in (int, str):
+        if type(value) is not kind or (kind is int and abs(value) >= 1 << 63):
+            raise TypeError(f"{str(value)[:40]!r} is not of type {kind.__name__}")
+        return value
+    hints = get_type_hints(kind)
+    if isinstance(value, list):  # a block: its values alone, in the order of its fields
+        value = dict(zip([f.name for f in fields(kind)], value, strict=True))
+    if not isinstance(value, dict) or not value.keys() <= hints.keys():
+        raise TypeError(f"{str(value)[:40]!r} does not describe a {kind.__name__.lower()}")
+    return kind(**{name: _typed(v, hints[name]) for name, v in value.items()})

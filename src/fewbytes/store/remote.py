@@ -1,0 +1,127 @@
+"""Stores behind a URL: any that fsspec opens, read in exact ranges, tried again when they fail."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from fewbytes.durable import write_whole
+from fewbytes.errors import CorruptError, FewbytesError, MissingExtraError, SourceError
+from fewbytes.store.files import Files, check
+
+TRIES = 5
+FIRST_WAIT_SECONDS = 0.2
+"""Before the second try; each later wait is twice as long, give or take a half."""
+
+Result = TypeVar("Result")
+
+
+class RemoteFiles(Files):
+    """A folder behind an fsspec URL, such as `s3://bucket/mnist.fb` or `https://host/mnist.fb`.
+
+    Only the ranges that are asked for travel, each in one request. What fails, comes short or does
+    not match its hash is asked for again, TRIES times in all.
+    """
+
+    def __init__(self, url: str, **options: Any) -> None:
+        """`options` go to the file system, such as `anon=True` for a public S3 bucket.
+
+        Raises:
+            SourceError: no file system for such URLs.
+            MissingExtraError: its package is not installed.
+        """
+        import fsspec
+
+        self.where = url
+        try:
+            self._system, self._folder = fsspec.core.url_to_fs(url, **options)
+        except ImportError as error:
+            raise MissingExtraError(url, str(error).split()[-1], "remote") from error
+        except ValueError as error:
+            raise SourceError(f"{url}: {error}") from error
+
+    def whole(self, name: str) -> bytes:
+        content: bytes = self._tried(lambda: self._system.cat_file(self._path(name)), name)
+        return content
+
+    def size(self, name: str) -> int:
+        size = self._tried(lambda: self._system.size(self._path(name)), name)
+        if size is None:
+            raise SourceError(f"{self.where}: the server does not tell the size of {name}")
+        return int(size)
+
+    def part(self, name: str, start: int, length: int) -> bytes:
+        def fetch() -> bytes:
+            content: bytes = self._system.cat_file(self._path(name), start, start + length)
+            if len(content) != length:
+                raise OSError(f"{len(content)} of {length} bytes came")
+            return content
+
+        return self._tried(fetch, name) if length else b""
+
+    def checked(self, name: str, start: int, length: int, expected: str) -> bytes:
+        def fetch() -> bytes:
+            content = self.part(name, start, length)
+            check(content, length, expected, f"{self.where}: {name}", start)
+            return content
+
+        return self._tried(fetch, name, also=CorruptError)
+
+    def _path(self, name: str) -> str:
+        return f"{self._folder.rstrip('/')}/{name}"
+
+    def _tried(
+        self, fetch: Callable[[], Result], name: str, also: type[Exception] = OSError
+    ) -> Result:
+        """The result of `fetch`, after some tries if need be. Raises SourceError."""
+        for attempt in range(1, TRIES + 1):
+            try:
+                return fetch()
+            except FileNotFoundError as error:
+                raise SourceError(f"{self.where}: there is no {name}") from error
+            except PermissionError as error:
+                raise SourceError(f"{self.where}: access to {name} is denied") from error
+            except FewbytesError as error:
+                if attempt == TRIES or not isinstance(error, also):
+                    raise
+            except Exception as error:  # file systems raise what their libraries raise
+                if attempt == TRIES:
+                    said = next(iter(str(error).splitlines()), "") or type(error).__name__
+                    raise SourceError(
+                        f"{self.where}: {name} cannot be read, after {TRIES} tries: {said}"
+                    ) from error
+            wait = FIRST_WAIT_SECONDS * 2 ** (attempt - 1)
+            time.sleep(wait * random.uniform(0.5, 1.5))
+        raise AssertionError
+
+
+class CachedFiles(Files):
+    """Files whose checked parts are kept in a folder, under their hashes, and come from there the
+    next time. What is damaged there is fetched again.
+    """
+
+    def __init__(self, files: Files, folder: Path) -> None:
+        self._files, self._folder, self.where = files, folder, files.where
+
+    def whole(self, name: str) -> bytes:
+        return self._files.whole(name)
+
+    def size(self, name: str) -> int:
+        return self._files.size(name)
+
+    def part(self, name: str, start: int, length: int) -> bytes:
+        return self._files.part(name, start, length)
+
+    def checked(self, name: str, start: int, length: int, expected: str) -> bytes:
+        path = self._folder / expected[:2] / expected
+        try:
+            content = path.read_bytes()
+            check(content, length, expected, str(path), 0)
+        except (OSError, CorruptError):
+            content = self._files.checked(name, start, length, expected)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, content)
+        return content

@@ -1,0 +1,196 @@
+"""A shard: one Parquet file of a split, a row group a block."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from fewbytes.errors import CorruptError
+from fewbytes.store.files import Files
+from fewbytes.store.layout import CODE, Layout
+from fewbytes.store.manifest import BLOCK_DIGEST, Block, File, digest
+
+MAGIC = b"PAR1"
+
+FOOTER_TAIL = 4 + len(MAGIC)
+"""A Parquet file ends with its footer, the footer's length in four bytes, and the magic word."""
+
+SLACK = 4096
+"""Bytes that a row group may take beyond its columns' values: page headers, dictionaries."""
+
+
+def shard_name(split: str, number: int, count: int) -> str:
+    """The name that Parquet readers take a split from: data/train-00000-of-00002.parquet."""
+    return f"data/{split}-{number:05d}-of-{count:05d}.parquet"
+
+
+def write_shard(path: Path, layout: Layout, tables: Iterable[pa.Table]) -> None:
+    """Write a Parquet file of one row group a table, with page checksums, its bytes decided by the
+    tables alone. Raises OSError.
+    """
+    with pq.ParquetWriter(
+        path,
+        layout.schema,
+        write_page_checksum=True,
+        write_statistics=False,
+        store_schema=False,
+        data_page_size=1 << 30,  # one page a column of a row group
+        **layout.options,
+    ) as writer:
+        for table in tables:
+            writer.write_table(table, row_group_size=max(1, len(table)))
+
+
+def describe(path: Path, records: list[int]) -> File:
+    """The manifest's entry for a shard whose blocks hold so many records each."""
+    content = memoryview(path.read_bytes())
+    metadata = pq.read_metadata(pa.BufferReader(content))
+    blocks = []
+    for number, count in enumerate(records):
+        spans = _column_spans(metadata.row_group(number))
+        start, middle = spans[0]
+        end = spans[-1][1]
+        parts = content[start:middle], content[middle:end]
+        code, rest = (digest(part, BLOCK_DIGEST) for part in parts)
+        blocks.append(Block(count, start, middle - start, end - middle, code, rest))
+    footer = int.from_bytes(content[-FOOTER_TAIL : -len(MAGIC)], "little") + FOOTER_TAIL
+    return File(
+        len(content),
+        digest(content),
+        footer,
+        digest(content[-footer:], BLOCK_DIGEST),
+        tuple(blocks),
+    )
+
+
+def _column_spans(group: pq.RowGroupMetaData) -> list[tuple[int, int]]:
+    """(start, end) of each column in the file, one after another."""
+    spans = []
+    for number in range(group.num_columns):
+        column = group.column(number)
+        start = column.data_page_offset
+        if column.has_dictionary_page:
+            start = min(start, column.dictionary_page_offset)
+        spans.append((start, start + column.total_compressed_size))
+    return spans
+
+
+class Shard:
+    """A shard open for reading. Nothing reaches the Parquet reader that has not been held to its
+    hash, and nothing is decoded that claims to be larger than its records can be.
+    """
+
+    def __init__(self, files: Files, name: str, entry: File, layout: Layout) -> None:
+        self._files, self.name, self.entry, self._layout = files, name, entry, layout
+
+    def whole(self) -> pa.Table:
+        """All blocks as one table. Raises CorruptError."""
+        content = self._files.checked(self.name, 0, self.entry.bytes, self.entry.sha256)
+        metadata = self._metadata(content[len(content) - self.entry.footer_bytes :])
+        for number in range(len(self.entry.blocks)):
+            self._check_size(metadata, number)
+        return self._decode(pa.BufferReader(content), metadata, None, None)
+
+    def block(self, number: int, codes: bool = True) -> pa.Table:
+        """One block's table, without its codes where they are not asked for; nothing else is
+        read. Raises CorruptError.
+        """
+        block = self.entry.blocks[number]
+        rest = self._files.checked(
+            self.name, block.offset + block.code_bytes, block.rest_bytes, block.rest_digest
+        )
+        parts = {block.offset + block.code_bytes: rest}
+        if codes:
+            parts[block.offset] = self._files.checked(
+                self.name, block.offset, block.code_bytes, block.code_digest
+            )
+        metadata = self._footer
+        self._check_size(metadata, number)
+        columns = None if codes else [n for n in self._layout.schema.names if n != CODE]
+        source = pa.PythonFile(_Parts(parts, self.entry.bytes), mode="r")
+        return self._decode(source, metadata, number, columns)
+
+    @cached_property
+    def _footer(self) -> pq.FileMetaData:
+        entry = self.entry
+        start = entry.bytes - entry.footer_bytes
+        return self._metadata(
+            self._files.checked(self.name, start, entry.footer_bytes, entry.footer_digest)
+        )
+
+    def _metadata(self, footer: bytes) -> pq.FileMetaData:
+        try:
+            metadata = pq.read_metadata(pa.BufferReader(MAGIC + footer))
+            schema = metadata.schema.to_arrow_schema()
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise self._corrupt(error) from error
+        if not schema.equals(self._layout.schema):
+            raise self._corrupt("its columns are not those of the store's codec")
+        if metadata.num_row_groups != len(self.entry.blocks):
+            raise self._corrupt("it has another number of blocks than the manifest says")
+        return metadata
+
+    def _check_size(self, metadata: pq.FileMetaData, number: int) -> None:
+        group, block = metadata.row_group(number), self.entry.blocks[number]
+        rows = self._layout.parquet_rows or block.records
+        most = block.rest_bytes + block.code_bytes + SLACK
+        most += block.records * (self._layout.row_bytes + 2 * 8)
+        if group.num_rows != rows or group.total_byte_size > most:
+            raise self._corrupt(f"block {number} is larger than its records")
+
+    def _decode(
+        self,
+        source: pa.NativeFile,
+        metadata: pq.FileMetaData,
+        number: int | None,
+        columns: list[str] | None,
+    ) -> pa.Table:
+        try:
+            with pq.ParquetFile(
+                source, metadata=metadata, page_checksum_verification=True, pre_buffer=False
+            ) as file:
+                if number is None:
+                    return file.read(columns)
+                return file.read_row_group(number, columns, use_threads=False)
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise self._corrupt(error) from error
+
+    def _corrupt(self, why: object) -> CorruptError:
+        said = next(iter(str(why).splitlines()), "") or type(why).__name__
+        return CorruptError(f"{self._files.where}: {self.name}: {said}")
+
+
+class _Parts(io.RawIOBase):
+    """A file of which only some parts are at hand; others are never asked for."""
+
+    def __init__(self, parts: dict[int, bytes], size: int) -> None:
+        super().__init__()
+        self._parts, self._size, self._place = parts, size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._place
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._size}[whence]
+        self._place = base + offset
+        return self._place
+
+    def read(self, size: int = -1) -> bytes:
+        for start, content in self._parts.items():
+            if start <= self._place < start + len(content):
+                first = self._place - start
+                found = bytes(memoryview(content)[first : first + size if size >= 0 else None])
+                self._place += len(found)
+                return found
+        raise OSError(f"{size} bytes at {self._place} are not of this block")

@@ -1,0 +1,178 @@
+"""A split of a store: its labels, codes and images, all or any run of them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from fewbytes.errors import CorruptError, InputError
+from fewbytes.store.shard import Shard
+from fewbytes.types import Images, Labels
+
+if TYPE_CHECKING:
+    from fewbytes.store.batches import Batches
+    from fewbytes.store.map_style import StoreDataset
+    from fewbytes.store.store import NBytes, Store
+
+READERS = 4
+"""Shards, or blocks of labels, read at the same time: the network is slower than the processor."""
+
+KEPT_BLOCKS = 4
+"""Blocks of rows kept for the next question."""
+
+Result = TypeVar("Result")
+
+
+class StoredSplit:
+    """Records of one split, in the order they are stored. `len(split)` is how many."""
+
+    def __init__(self, store: Store, name: str) -> None:
+        self.store, self.name = store, name
+        entries = store.manifest.shards(name)
+        self._blocks = [(i, n) for i, (_, e) in enumerate(entries) for n in range(len(e.blocks))]
+        counts = [block.records for _, entry in entries for block in entry.blocks]
+        self.block_starts: NDArray[np.int64] = np.concatenate([[0], np.cumsum(counts)]).astype(int)
+        """Where each block begins, and at the end how many records there are."""
+        self._kept: OrderedDict[int, NDArray[np.uint8]] = OrderedDict()
+        self._resident: NDArray[np.uint8] | None = None
+
+    def __len__(self) -> int:
+        return int(self.block_starts[-1])
+
+    @cached_property
+    def shards(self) -> list[Shard]:
+        store = self.store
+        entries = store.manifest.shards(self.name)
+        return [Shard(store.files, name, entry, store.layout) for name, entry in entries]
+
+    @property
+    def nbytes(self) -> NBytes:
+        """Bytes of its shards."""
+        from fewbytes.store.store import NBytes
+
+        entries = [entry for _, entry in self.store.manifest.shards(self.name)]
+        payload = sum(entry.payload_bytes for entry in entries)
+        return NBytes(payload, sum(entry.bytes for entry in entries) - payload)
+
+    @cached_property
+    def labels(self) -> Labels:
+        """Class numbers (n,) int64. Codes are not read for them. Raises CorruptError."""
+        parts = self._of_blocks(self.store.layout.labels)
+        labels = np.concatenate(parts) if parts else np.zeros(0, np.int64)
+        self._check_labels(labels, len(self))
+        return labels
+
+    @cached_property
+    def ids(self) -> NDArray[np.int64]:
+        """The numbers of the records in their source, (n,). Raises CorruptError."""
+        parts = self._of_blocks(self.store.layout.ids)
+        return np.concatenate(parts) if parts else np.zeros(0, np.int64)
+
+    def codes(self, start: int = 0, stop: int | None = None) -> NDArray[Any]:
+        """The codes of the records from `start` to `stop` (exclusive), (n, *code_shape).
+
+        Raises:
+            InputError: there are no such records.
+            CorruptError: the store is damaged there.
+        """
+        stop = len(self) if stop is None else stop
+        if not 0 <= start <= stop <= len(self):
+            raise InputError(f"records {start} to {stop} of {len(self)} in {self.name}")
+        return self.store.layout.to_codes(self.rows(start, stop))
+
+    def images(self, start: int = 0, stop: int | None = None) -> Images:
+        """The same records decoded, (n, h, w, c) uint8. Raises as `codes` does."""
+        return self.store.codec.decode(self.codes(start, stop))
+
+    def batches(self, size: int = 512, **options: Any) -> Batches:
+        """Epochs of batches (x, y) as tensors: see `Batches` for the options."""
+        from fewbytes.store.batches import Batches
+
+        return Batches(self, size, **options)
+
+    def dataset(self, view: str = "image") -> StoreDataset:
+        """A map-style `torch.utils.data.Dataset`, for loaders of one's own."""
+        from fewbytes.store.map_style import StoreDataset
+
+        return StoreDataset(self, view)
+
+    # ------------------------------------------------------------------ rows
+
+    def rows(self, start: int, stop: int) -> NDArray[np.uint8]:
+        """Codes as rows (n, row_bytes); only the blocks that hold them are read."""
+        if self._resident is not None:
+            return self._resident[start:stop]
+        first = int(np.searchsorted(self.block_starts, start, side="right")) - 1
+        parts, place = [], start
+        while place < stop:
+            block, begin = self._block_rows(first), int(self.block_starts[first])
+            parts.append(block[place - begin : stop - begin])
+            place, first = begin + len(block), first + 1
+        width = self.store.layout.row_bytes
+        return np.concatenate(parts) if parts else np.zeros((0, width), np.uint8)
+
+    def block(self, number: int) -> tuple[NDArray[np.uint8], Labels]:
+        """Rows and labels of one block, read anew. Raises CorruptError."""
+        shard, within = self._blocks[number]
+        table = self.shards[shard].block(within)
+        rows, labels = self._rows(table, number, number + 1), self.store.layout.labels(table)
+        self._check_labels(labels, len(rows))
+        return rows, labels
+
+    def resident(self) -> NDArray[np.uint8]:
+        """All rows, read once, whole shards at a time, and kept. Raises CorruptError."""
+        if self._resident is None:
+            # The processor checks and decodes one shard while the next is read.
+            with ThreadPoolExecutor(READERS) as pool:
+                tables = list(pool.map(lambda shard: shard.whole(), self.shards))
+            starts = np.cumsum([0, *(len(shard.entry.blocks) for shard in self.shards)])
+            parts = [
+                self._rows(table, int(starts[i]), int(starts[i + 1]))
+                for i, table in enumerate(tables)
+            ]
+            if "labels" not in self.__dict__:
+                labels = np.concatenate([self.store.layout.labels(table) for table in tables])
+                self._check_labels(labels, len(self))
+                self.__dict__["labels"] = labels
+            self._resident = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        return self._resident
+
+    def _rows(self, table: pa.Table, first: int, last: int) -> NDArray[np.uint8]:
+        """The rows of a table that holds the blocks from `first` to `last`."""
+        rows = self.store.layout.rows(table)
+        expected = int(self.block_starts[last] - self.block_starts[first])
+        if rows.shape != (expected, self.store.layout.row_bytes):
+            raise CorruptError(f"{self.name}: {len(rows)} records in place of {expected}")
+        return rows
+
+    def _block_rows(self, number: int) -> NDArray[np.uint8]:
+        if number not in self._kept:
+            self._kept[number] = self.block(number)[0]
+            while len(self._kept) > KEPT_BLOCKS:
+                self._kept.popitem(last=False)
+        return self._kept[number]
+
+    def _of_blocks(self, read: Callable[[pa.Table], Result]) -> list[Result]:
+        """What `read` finds in every block without its codes."""
+        with ThreadPoolExecutor(READERS) as pool:
+            tables = pool.map(lambda b: self.shards[b[0]].block(b[1], codes=False), self._blocks)
+            return [read(table) for table in tables]
+
+    def _check_labels(self, labels: Labels, records: int) -> None:
+        classes = self.store.manifest.classes
+        if len(labels) != records:
+            raise CorruptError(f"{self.name}: {len(labels)} labels for {records} records")
+        if len(labels) and not 0 <= int(labels.min()) <= int(labels.max()) < classes:
+            raise CorruptError(f"{self.name}: a label is none of {classes} classes")
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For worker processes: what was read stays behind."""
+        dropped: dict[str, Any] = {"_resident": None, "_kept": OrderedDict()}
+        return {k: v for k, v in self.__dict__.items() if k not in ("labels", "ids")} | dropped

@@ -1,0 +1,138 @@
+"""A store, open for reading."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from fewbytes.codecs import Codec, FittedCodec
+from fewbytes.errors import CodecError, CorruptError
+from fewbytes.store.files import Files
+from fewbytes.store.layout import Layout
+from fewbytes.store.layouts import layout_for
+from fewbytes.store.manifest import MANIFEST, REMARKS, STATE, Manifest
+from fewbytes.store.split import StoredSplit
+
+
+@dataclass(frozen=True)
+class NBytes:
+    """Bytes that the file system holds: `payload`, the coded records, and `side`, all else."""
+
+    payload: int
+    side: int
+
+    @property
+    def total(self) -> int:
+        return self.payload + self.side
+
+
+class Store:
+    """A compressed data set. `store["train"]` is a split; nothing of it is read before it is
+    asked for, and nothing is trusted that does not match its hash.
+    """
+
+    def __init__(self, files: Files, manifest: Manifest | None = None) -> None:
+        """Read the manifest, unless it is given.
+
+        Raises:
+            SourceError: no store is there, or one of another version.
+            CorruptError: it is damaged.
+        """
+        self.files = files
+        if manifest is None:
+            manifest = Manifest.from_bytes(files.whole(MANIFEST), f"{files.where}: {MANIFEST}")
+        self.manifest = manifest
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{name} {len(split):,}" for name, split in self.splits.items())
+        return f"<store {self.files.where}: {self.manifest.codec}; {sizes}>"
+
+    def __getitem__(self, split: str) -> StoredSplit:
+        try:
+            return self.splits[split]
+        except KeyError:
+            raise KeyError(f"no split {split!r}; there are {', '.join(self.splits)}") from None
+
+    @cached_property
+    def codec(self) -> FittedCodec:
+        """The codec with what it learned. Raises CorruptError."""
+        state = self.side_file(STATE)
+        try:
+            codec = Codec.parse(self.manifest.codec)
+            if str(codec) != self.manifest.codec:
+                raise CodecError(f"{self.manifest.codec!r} is not how a codec is written")
+            fitted = FittedCodec.load(codec, self.manifest.image_shape, state)
+            fitted.code_shape  # noqa: B018 (raises where images do not fit the codec)
+        except CodecError as error:
+            raise CorruptError(f"{self.files.where}: its codec: {error}") from error
+        return fitted
+
+    @cached_property
+    def layout(self) -> Layout:
+        layout = layout_for(self.codec)
+        if layout.name != self.manifest.layout:
+            raise CorruptError(f"{self.files.where}: {layout.name} called {self.manifest.layout}")
+        return layout
+
+    @cached_property
+    def splits(self) -> Mapping[str, StoredSplit]:
+        """The splits by name."""
+        return {name: StoredSplit(self, name) for name in self.manifest.splits}
+
+    @property
+    def nbytes(self) -> NBytes:
+        """Of the whole store, manifest included."""
+        files = self.manifest.files.values()
+        payload = sum(file.payload_bytes for file in files)
+        return NBytes(payload, self._manifest_bytes + sum(f.bytes for f in files) - payload)
+
+    @cached_property
+    def _manifest_bytes(self) -> int:
+        return len(self.manifest.to_bytes())
+
+    @property
+    def raw_bytes(self) -> int:
+        """What the images and labels take as uint8 (labels beyond 256 classes: two bytes)."""
+        height, width, channels = self.manifest.image_shape
+        label = 1 if self.manifest.classes <= 1 << 8 else 2
+        return sum(map(len, self.splits.values())) * (height * width * channels + label)
+
+    @property
+    def ratio(self) -> float:
+        """Raw bytes over total bytes."""
+        return self.raw_bytes / self.nbytes.total
+
+    def check_lengths(self) -> None:
+        """Raise CorruptError where a file is missing, or has another length than it should."""
+        for name, entry in self.manifest.files.items():
+            if (size := self.files.size(name)) != entry.bytes:
+                where = f"{self.files.where}: {name}"
+                raise CorruptError(f"{where} has {size} bytes in place of {entry.bytes}")
+
+    def ledger(self) -> dict[str, int]:
+        """Bytes of every part: of each split its codes and all else, then the other files."""
+        parts: dict[str, int] = {}
+        shards = set()
+        for name in self.manifest.splits:
+            entries = dict(self.manifest.shards(name))
+            shards |= set(entries)
+            payload = sum(entry.payload_bytes for entry in entries.values())
+            parts[f"{name}.codes"] = payload
+            parts[f"{name}.labels"] = sum(e.bytes for e in entries.values()) - payload
+        for name, entry in self.manifest.files.items():
+            if name not in shards:
+                parts[name] = entry.bytes
+        return {**parts, MANIFEST: self._manifest_bytes}
+
+    def remarks(self) -> list[dict[str, Any]]:
+        """What was noticed while compressing: images skipped, images that are there twice."""
+        lines = self.side_file(REMARKS).decode().splitlines()
+        return [json.loads(line) for line in lines]
+
+    def side_file(self, name: str) -> bytes:
+        """A file beside the shards, checked; nothing where there is none. Raises CorruptError."""
+        entry = self.manifest.files.get(name)
+        return b"" if entry is None else self.files.checked(name, 0, entry.bytes, entry.sha256)

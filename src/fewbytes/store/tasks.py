@@ -1,0 +1,144 @@
+"""The pieces that compressing is cut into: encode one block, assemble one shard.
+
+A task reads what is finished, writes its own result under its own name, whole or not at all, and
+may be run again anywhere, with the same result.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from fewbytes.codecs import Codec, FittedCodec
+from fewbytes.data.source import Piece, Source
+from fewbytes.durable import whole
+from fewbytes.store.layout import Layout
+from fewbytes.store.layouts import layout_for
+from fewbytes.store.manifest import File
+from fewbytes.store.shard import describe, shard_name, write_shard
+from fewbytes.store.staging import Staging
+from fewbytes.types import Images, Shape
+
+PIECE_BYTES = 32 << 20
+"""Pixels read at once."""
+
+HASH_BYTES = 8
+"""Of an image's pixels, to find those that are there twice: of a million images, the odds that two
+are thought the same that are not are one in thirty million."""
+
+BLOCKS_PER_SHARD = 64
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that tasks need to know; it can be pickled."""
+
+    source: Source
+    codec: Codec
+    staging: Staging
+    records_per_block: int
+
+    @cached_property
+    def layout(self) -> Layout:
+        state = self.staging.state_path.read_bytes()
+        return layout_for(FittedCodec.load(self.codec, self.source.image_shape, state))
+
+    def blocks(self, split: str) -> range:
+        """Numbers of the blocks of a split."""
+        return range(-(-self.source.sizes[split] // self.records_per_block))
+
+    def shards(self, split: str) -> list[tuple[str, range]]:
+        """Names of a split's shards, and which blocks each holds."""
+        blocks = self.blocks(split)
+        parts = [blocks[i : i + BLOCKS_PER_SHARD] for i in blocks[::BLOCKS_PER_SHARD]]
+        return [(shard_name(split, i, len(parts)), part) for i, part in enumerate(parts)]
+
+
+@dataclass(frozen=True)
+class BlockDone:
+    """What became of a block."""
+
+    split: str
+    number: int
+    records: int
+    bytes_in: int
+    """Bytes of its images as uint8."""
+    bytes_out: int
+
+
+def encode_block(job: Job, split: str, number: int) -> BlockDone:
+    """Read, encode and keep one block, unless that is done already."""
+    if not job.staging.block_path(split, number).exists():
+        _encode(job, split, number)
+    records = job.staging.block_note(split, number)["records"]
+    height, width, channels = job.source.image_shape
+    size = job.staging.block_path(split, number).stat().st_size
+    return BlockDone(split, number, records, records * height * width * channels, size)
+
+
+def _encode(job: Job, split: str, number: int) -> None:
+    fitted = job.layout.fitted
+    start = number * job.records_per_block
+    stop = min(start + job.records_per_block, job.source.sizes[split])
+    codes, labels, ids, pixels, skipped = [], [], [], [], []
+    for piece in pieces(job.source, split, start, stop):
+        codes.append(fitted.encode(piece.images))
+        labels.append(piece.labels)
+        ids.append(piece.ids)
+        pixels.append(hashes(piece.images))
+        skipped += [asdict(s) for s in piece.skipped]
+    records = sum(map(len, labels))
+    table = job.layout.schema.empty_table()
+    if records:
+        table = job.layout.table(np.concatenate(codes), np.concatenate(labels), np.concatenate(ids))
+    note = {
+        "records": records,
+        "classes": max((int(part.max()) + 1 for part in labels if len(part)), default=0),
+        "skipped": skipped,
+    }
+    job.staging.write_block(split, number, table, note, b"".join(pixels))
+
+
+def pieces(source: Source, split: str, start: int, stop: int) -> Iterator[Piece]:
+    """The records from `start` to `stop`, a bounded number of bytes at a time."""
+    rows = max(1, PIECE_BYTES // int(np.prod(source.image_shape)))
+    for first in range(start, stop, rows):
+        yield source.read(split, first, min(first + rows, stop))
+
+
+def hashes(images: Images) -> bytes:
+    """Eight bytes an image that tell its pixels from any others."""
+    flat = np.ascontiguousarray(images).reshape(len(images), -1)
+    return b"".join(hashlib.blake2b(row.data, digest_size=HASH_BYTES).digest() for row in flat)
+
+
+def assemble_shard(job: Job, split: str, name: str, blocks: range) -> File:
+    """Write a shard of finished blocks; its entry in the manifest. Blocks of which nothing could
+    be read leave no trace in it.
+    """
+    path: Path = job.staging.store / name
+    notes = [job.staging.block_note(split, number) for number in blocks]
+    kept = [(number, note["records"]) for number, note in zip(blocks, notes, strict=True)]
+    kept = [(number, records) for number, records in kept if records]
+    if not path.exists():
+        with whole(path) as part:
+            write_shard(part, job.layout, (job.staging.read_block(split, n) for n, _ in kept))
+    return describe(path, [records for _, records in kept])
+
+
+class TrainImages:
+    """The training images of a source, as a stream to fit on."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.image_shape: Shape = source.image_shape
+
+    def chunks(self, rows: int) -> Iterator[Images]:
+        size = self._source.sizes["train"]
+        for start in range(0, size, rows):
+            yield self._source.read("train", start, min(start + rows, size)).images

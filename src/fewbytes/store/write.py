@@ -1,0 +1,129 @@
+"""Compressing a source into a store: a stream of blocks, over processes, that can be stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Protocol
+
+from fewbytes.codecs import Codec
+from fewbytes.data.source import Source
+from fewbytes.durable import write_whole
+from fewbytes.errors import InputError, OutputError
+from fewbytes.store.finish import finish
+from fewbytes.store.layouts import layout_for
+from fewbytes.store.manifest import MANIFEST, VERSION, File, Manifest
+from fewbytes.store.pool import Pool, at_work
+from fewbytes.store.staging import Staging, discard, publish, staging
+from fewbytes.store.tasks import BlockDone, Job, TrainImages, assemble_shard, encode_block
+
+
+class CompressWatcher(Protocol):
+    """Is told how compressing goes on."""
+
+    def compress_started(self, images: int) -> None:
+        """So many images there are, unreadable ones included."""
+
+    def fitting(self) -> None:
+        """The codec is being fitted."""
+
+    def block_finished(self, done: BlockDone) -> None:
+        """A block is on the disk; after a restart, also those that were there already."""
+
+
+class SilentCompress:
+    """Watches and says nothing."""
+
+    def compress_started(self, images: int) -> None:
+        """Do nothing."""
+
+    def fitting(self) -> None:
+        """Do nothing."""
+
+    def block_finished(self, done: BlockDone) -> None:
+        """Do nothing."""
+
+
+def compress(
+    source: Source,
+    target: Path,
+    codec: Codec,
+    *,
+    seed: int = 0,
+    workers: int = 1,
+    replace: bool = False,
+    watcher: CompressWatcher | None = None,
+) -> Manifest:
+    """Write `source` as a store under the name `target`, which is whole or not there.
+
+    A run that was stopped goes on from its finished blocks when it is called again. The bytes
+    depend on the images, the codec and the seed alone.
+
+    Args:
+        workers: processes that read and encode blocks; 1 is this one, with threads.
+        replace: put the new store in the place of one that is there.
+
+    Raises:
+        OutputError: `target` exists, or cannot be written.
+        SourceError: the source cannot be read.
+        CodecError: the codec does not fit its images.
+    """
+    if workers < 1:
+        raise InputError(f"workers must be at least 1, not {workers}")
+    check_target(target, replace)
+    watcher = watcher or SilentCompress()
+    codec.signals(source.image_shape)
+    watcher.compress_started(sum(source.sizes.values()))
+    with staging(target, _plan(source, codec, seed)) as staged:
+        job = _job(source, codec, seed, staged, watcher)
+        with at_work(job, workers) as pool:
+            shards: dict[str, dict[str, File]] = {}
+            _encode(job, pool, watcher)
+            for split in source.sizes:
+                names = job.shards(split)
+                found = pool.each((assemble_shard, split, *shard) for shard in names)
+                shards[split] = {name: e for (name, _), e in zip(names, found, strict=True)}
+        manifest = finish(job, seed, shards)
+        publish(staged, target, replace)
+    return manifest
+
+
+def check_target(target: Path, replace: bool) -> None:
+    """Raise OutputError where `target` is something that may not be replaced."""
+    if not target.exists() or (target.is_dir() and not any(target.iterdir())):
+        return
+    is_store = (target / MANIFEST).is_file()
+    if is_store and not replace:
+        discard(target)
+    if not (replace and is_store):
+        hint = "overwrite it or choose another name" if is_store else "choose another name"
+        raise OutputError(f"{target} exists already; {hint}")
+
+
+def _plan(source: Source, codec: Codec, seed: int) -> dict[str, Any]:
+    return {
+        "store_version": VERSION,
+        "source": source.name,
+        "fingerprint": source.fingerprint(),
+        "image_shape": list(source.image_shape),
+        "sizes": dict(source.sizes),
+        "class_names": list(source.class_names),
+        "codec": str(codec),
+        "seed": seed,
+    }
+
+
+def _job(source: Source, codec: Codec, seed: int, staged: Staging, watcher: CompressWatcher) -> Job:
+    """The job, with its codec fitted, now or by an earlier run."""
+    if not staged.state_path.exists():
+        watcher.fitting()
+        write_whole(staged.state_path, codec.fit(TrainImages(source), seed=seed).save_state())
+    job = Job(source, codec, staged, records_per_block=0)
+    return Job(source, codec, staged, layout_for(job.layout.fitted).records_per_block)
+
+
+def _encode(job: Job, pool: Pool, watcher: CompressWatcher) -> None:
+    tasks = (
+        (encode_block, split, number) for split in job.source.sizes for number in job.blocks(split)
+    )
+    for done in pool.each(tasks):
+        watcher.block_finished(done)
