@@ -1,6 +1,7 @@
-"""Where images come from: one file a kind of source, `load` to choose among them."""
+"""Where images come from: one file a kind of source, `open_source` to choose among them."""
 
-from fewbytes.data.load import load
+from fewbytes.data.load import load, open_source
+from fewbytes.data.source import Kind, Piece, Skipped, Source
 from fewbytes.data.validation import holdout
 
-__all__ = ["holdout", "load"]
+__all__ = ["Kind", "Piece", "Skipped", "Source", "holdout", "load", "open_source"]

@@ -12,6 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fewbytes.data.arrays import ArraySource
+from fewbytes.data.resized import resized
+from fewbytes.data.source import Source
 from fewbytes.errors import SourceError
 from fewbytes.types import Dataset, Split
 
@@ -65,3 +68,16 @@ def load(folder: Path, name: str) -> Dataset:
 def looks_like(folder: Path) -> bool:
     """Whether the folder holds IDX files named as MNIST's are."""
     return find(folder, "train-images-idx3-ubyte") is not None
+
+
+class IdxKind:
+    """Folders of four IDX files."""
+
+    def recognises(self, path: Path) -> bool:
+        return path.is_dir() and looks_like(path)
+
+    def open(self, path: Path, name: str, size: tuple[int, int] | None) -> Source:
+        return resized(ArraySource(load(path, name)), size)
+
+
+KIND = IdxKind()

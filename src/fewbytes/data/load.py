@@ -1,59 +1,150 @@
-"""From a word or a path to a data set."""
+"""From a word, a path or an object to a source of images, or to a data set in memory."""
 
 from __future__ import annotations
 
 import difflib
 import os
 from pathlib import Path
+from typing import Any, TypeAlias
 
-from fewbytes.data import idx, npz
+import numpy as np
+
+from fewbytes.data import download, huggingface, idx
+from fewbytes.data.arrays import ArraySource
+from fewbytes.data.fifths import EveryFifth
+from fewbytes.data.kinds import kind_of
+from fewbytes.data.resized import Size, parse_size, resized
+from fewbytes.data.source import Source
 from fewbytes.errors import SourceError
-from fewbytes.types import Dataset
+from fewbytes.types import Dataset, Images, Split
 
-FOLDER_VARIABLE = "FEWBYTES_DATA"
+FOLDER_VARIABLE = download.DATA_VARIABLE
 """Environment variable: a folder that holds data sets under their names."""
 
+AnySource: TypeAlias = str | os.PathLike[str] | Dataset | Source | Any
+"""What `open_source` takes; Any stands for the objects of the package `datasets`."""
+
 _BUILT_IN = Path(__file__).parent / "mnist"
+_PIECE = 4096
 
 
-def load(source: str | os.PathLike[str] | Dataset) -> Dataset:
-    """The data set that `source` names: `mnist` (built in), a folder of IDX files, an `.npz`
-    file, the name of such a folder under $FEWBYTES_DATA, or a data set already loaded.
+def open_source(source: AnySource, *, size: Size = None) -> Source:
+    """The source of images that `source` names.
+
+    It is a word: `mnist` (built in), or a name under $FEWBYTES_DATA, or `fashion-mnist` or
+    `cifar10`, which are downloaded once; or a path: a folder of class folders, of IDX files, of
+    CIFAR batches or of Parquet files, an `.npz` or a Parquet file, a compressed set; or an object:
+    a `Dataset`, a `Source`, a Hugging Face `Dataset` or `DatasetDict`. `size`, such as 32 or
+    "32x48", brings the images to so many rows and columns.
 
     Raises:
         SourceError: nothing is there, or it cannot be read; the message says what was tried.
+        InputError: `size` is no size.
     """
-    if isinstance(source, Dataset):
+    wanted = parse_size(size)
+    return resized(_open(source, wanted), wanted)
+
+
+def load(source: AnySource, *, size: Size = None) -> Dataset:
+    """The train and test splits of what `source` names (see `open_source`), all in memory.
+
+    Records that cannot be read are left out; `open_source(...).read(...)` names them.
+
+    Raises:
+        SourceError: nothing is there, it cannot be read, or it does not fit in memory.
+    """
+    opened = open_source(source, size=size)
+    if isinstance(opened, ArraySource):
+        return opened.dataset
+    if "test" not in opened.sizes:
+        opened = EveryFifth(opened)
+    return Dataset(opened.name, *(_whole(opened, split) for split in ("train", "test")))
+
+
+def _open(source: AnySource, size: tuple[int, int] | None) -> Source:
+    if isinstance(source, Source):
         return source
+    if isinstance(source, Dataset):
+        return ArraySource(source)
+    if huggingface.is_one(source):
+        return huggingface.open_object(source, size)
+    if not isinstance(source, str | os.PathLike):
+        raise SourceError(f"a source is a name, a path or a data set, not {type(source).__name__}")
     word = os.fspath(source)
     if word == "mnist":
-        return idx.load(_BUILT_IN, "mnist")
-    try:
-        path = next((p for p in _places(word) if p.exists()), None)
-    except OSError as error:
-        raise SourceError(f"no data set at {word[:60]!r}: {error.strerror}") from error
-    if path is None:
-        raise SourceError(_missing(word))
-    if path.is_dir() and idx.looks_like(path):
-        return idx.load(path, path.name)
-    if path.suffix == ".npz":
-        return npz.load(path, path.stem)
-    raise SourceError(f"{path}: neither a folder of IDX files nor an .npz file")
+        return ArraySource(idx.load(_BUILT_IN, "mnist"))
+    path = _find(word)
+    if path is not None:
+        return _open_path(path, size)
+    if word in download.REMOTES:
+        return download.load(word)
+    raise SourceError(_missing(word))
 
 
-def _places(word: str) -> list[Path]:
+def _find(word: str) -> Path | None:
     collection = os.environ.get(FOLDER_VARIABLE)
-    return [Path(word)] + ([Path(collection) / word] if collection else [])
+    places = [Path(word)] + ([Path(collection) / word] if collection and word else [])
+    try:
+        return next((path for path in places if path.exists()), None)
+    except (OSError, ValueError) as error:  # ValueError: a null byte in the name
+        said = getattr(error, "strerror", None) or error
+        raise SourceError(f"no data set at {word[:60]!r}: {said}") from error
+
+
+def _open_path(path: Path, size: tuple[int, int] | None) -> Source:
+    kind = kind_of(path)
+    if kind is not None:
+        whole = path if path.name else path.resolve()
+        return kind.open(path, whole.name if path.is_dir() else whole.stem, size)
+    raise SourceError(
+        f"{path}: neither a folder of IDX files, CIFAR batches, Parquet files or class folders, "
+        f"nor an .npz or Parquet file, nor a compressed set{_archives(path)}"
+    )
+
+
+def _archives(path: Path) -> str:
+    """A hint, where an archive is all there is."""
+    try:
+        files = sorted(path.iterdir()) if path.is_dir() else [path]
+    except OSError as error:
+        return f": {error.strerror}"
+    packed = [f.name for f in files if f.suffix.lower() in (".tar", ".gz", ".xz", ".tgz", ".zip")]
+    return f"; unpack {packed[0]} first" if packed else ""
 
 
 def _missing(word: str) -> str:
     collection = os.environ.get(FOLDER_VARIABLE)
-    known = {"mnist"}
+    known = {"mnist", *download.REMOTES}
     if collection and Path(collection).is_dir():
-        known |= {p.name for p in Path(collection).iterdir() if p.is_dir() and idx.looks_like(p)}
+        known |= {path.name for path in Path(collection).iterdir()}
     near = difflib.get_close_matches(word, known, n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""
     return (
-        f"no data set at {word!r}: {hint}give mnist, a folder of IDX files, an .npz file, "
-        f"or a name under ${FOLDER_VARIABLE}"
+        f"no data set at {word!r}: {hint}give mnist, fashion-mnist, cifar10, a folder of class "
+        "folders, IDX files, CIFAR batches or Parquet files, an .npz or Parquet file, a compressed "
+        f"set, or a name under ${FOLDER_VARIABLE}"
     )
+
+
+def _whole(source: Source, split: str) -> Split:
+    """All of a split, read piece by piece into its place."""
+    count = source.sizes[split]
+    try:
+        images: Images = np.empty((count, *source.image_shape), np.uint8)
+    except MemoryError as error:
+        needed = count * int(np.prod(source.image_shape)) / 1e9
+        raise SourceError(
+            f"{source.name}: its {split} split takes {needed:.1f} GB of memory, more than there "
+            "is; ask for a smaller size"
+        ) from error
+    labels = np.zeros(count, np.int64)
+    filled, reason = 0, ""
+    for start in range(0, count, _PIECE):
+        piece = source.read(split, start, start + _PIECE)
+        images[filled : filled + len(piece)] = piece.images
+        labels[filled : filled + len(piece)] = piece.labels
+        filled += len(piece)
+        reason = reason or next((f"{s.name}: {s.reason}" for s in piece.skipped), "")
+    if not filled:
+        raise SourceError(f"{source.name}: no readable image in its {split} split ({reason})")
+    return Split(images[:filled], labels[:filled])

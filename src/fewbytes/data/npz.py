@@ -1,4 +1,4 @@
-"""NumPy archives with the arrays of both splits."""
+"""NumPy archives with the arrays of both splits, or of one to be dealt out."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from pathlib import Path
 
 import numpy as np
 
+from fewbytes.data import fifths
+from fewbytes.data.arrays import ArraySource
+from fewbytes.data.resized import resized
+from fewbytes.data.source import Source
 from fewbytes.errors import SourceError
 from fewbytes.types import Dataset, Split
 
-_NAMES = {
-    "train": [("train_images", "train_labels"), ("x_train", "y_train")],
-    "test": [("test_images", "test_labels"), ("x_test", "y_test")],
-}
+_TRAIN = [("train_images", "train_labels"), ("x_train", "y_train")]
+_TEST = [("test_images", "test_labels"), ("x_test", "y_test")]
+_WHOLE = [("images", "labels"), ("x", "y")]
 
 
 @contextmanager
@@ -38,18 +41,46 @@ def opened(path: Path) -> Iterator[np.lib.npyio.NpzFile]:
 
 def load(path: Path, name: str) -> Dataset:
     """A data set from an `.npz` file with `train_images`, `train_labels`, `test_images` and
-    `test_labels`, or `x_train`, `y_train`, `x_test` and `y_test`. Raises SourceError.
+    `test_labels`, or `x_train`, `y_train`, `x_test` and `y_test`. Of a file without test arrays,
+    whose arrays may also be called `images` and `labels`, or `x` and `y`, every fifth record is
+    held out to test on. Raises SourceError.
     """
+    return _load(path, name)[0]
+
+
+def _load(path: Path, name: str) -> tuple[Dataset, tuple[str, ...]]:
     with opened(path) as archive:
-        splits = {split: _split(archive, split, path) for split in _NAMES}
-    return Dataset(name, splits["train"], splits["test"])
+        held = set(archive.files)
+        if any(name in held for pair in _TEST for name in pair):
+            train, test = _split(archive, _TRAIN, path), _split(archive, _TEST, path)
+            return Dataset(name, train, test), ()
+        whole = _split(archive, _TRAIN + _WHOLE, path)
+    fifths.check_enough(len(whole), path)
+    apart = fifths.is_test(np.arange(len(whole)))
+    train, test = whole.take(np.flatnonzero(~apart)), whole.take(np.flatnonzero(apart))
+    return Dataset(name, train, test), (fifths.REMARK,)
 
 
-def _split(archive: np.lib.npyio.NpzFile, split: str, path: Path) -> Split:
-    for images, labels in _NAMES[split]:
+def _split(archive: np.lib.npyio.NpzFile, names: list[tuple[str, str]], path: Path) -> Split:
+    for images, labels in names:
         if images in archive and labels in archive:
-            return Split(archive[images], archive[labels].squeeze())
+            flat = archive[labels]
+            return Split(archive[images], flat.reshape(-1) if flat.shape[1:] == (1,) else flat)
     raise SourceError(
-        f"{path}: no {_NAMES[split][0][0]} and {_NAMES[split][0][1]}; it holds "
+        f"{path}: no {names[0][0]} and {names[0][1]}; it holds "
         f"{', '.join(archive.files) or 'nothing'}"
     )
+
+
+class NpzKind:
+    """Files named `.npz`."""
+
+    def recognises(self, path: Path) -> bool:
+        return path.suffix.lower() == ".npz" and path.is_file()
+
+    def open(self, path: Path, name: str, size: tuple[int, int] | None) -> Source:
+        dataset, remarks = _load(path, name)
+        return resized(ArraySource(dataset, remarks=remarks), size)
+
+
+KIND = NpzKind()

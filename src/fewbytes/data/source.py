@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from fewbytes.errors import SourceError
 from fewbytes.types import Images, Labels, Shape
 
 
@@ -70,11 +71,36 @@ class Source(ABC):
             SourceError: the source as a whole cannot be read any more.
         """
 
+    def pick(self, split: str, ids: NDArray[np.int64]) -> Piece:
+        """The records of a split at these numbers, which rise. Sources that can read one record
+        without its neighbours do so.
+
+        Raises:
+            SourceError: the source as a whole cannot be read any more.
+        """
+        if not len(ids):
+            return self.read(split, 0, 0)
+        return chosen(self.read(split, int(ids[0]), int(ids[-1]) + 1), ids)
+
+    def record_name(self, split: str, number: int) -> str:
+        """What a person would call a record: a path, or its number."""
+        return str(number)
+
     @abstractmethod
     def fingerprint(self) -> str:
         """A short text that changes when the source's contents do. Need not read every byte where
         names, sizes and times of files tell.
         """
+
+    def numbers(self, split: str, start: int, stop: int) -> NDArray[np.int64]:
+        """The numbers of a run of records, shape (k,), cut off where the split ends.
+
+        Raises:
+            SourceError: there is no such split.
+        """
+        if split not in self.sizes:
+            raise SourceError(f"{self.name}: no split {split!r}; it has {', '.join(self.sizes)}")
+        return np.arange(max(start, 0), min(stop, self.sizes[split]), dtype=np.int64)
 
 
 class Kind(Protocol):
@@ -95,3 +121,11 @@ def as_piece(images: NDArray[Any], labels: NDArray[Any], start: int) -> Piece:
     """A piece of arrays with nothing left out, numbered from `start`."""
     ids = np.arange(start, start + len(labels), dtype=np.int64)
     return Piece(images, labels.astype(np.int64, copy=False), ids)
+
+
+def chosen(piece: Piece, ids: NDArray[np.int64]) -> Piece:
+    """The records of a piece that have these numbers."""
+    kept = np.isin(piece.ids, ids)
+    wanted = set(ids.tolist()) if piece.skipped else set()
+    skipped = tuple(one for one in piece.skipped if one.id in wanted)
+    return Piece(piece.images[kept], piece.labels[kept], piece.ids[kept], skipped)

@@ -1,0 +1,49 @@
+"""Which kinds of sources exist: the entry points of the group `fewbytes.sources`."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+from fewbytes.data.source import Kind
+from fewbytes.errors import SourceError
+
+GROUP = "fewbytes.sources"
+
+_LAST = "folder"
+"""Nearly any folder of folders could be one of class folders, so it is asked last."""
+
+
+def kind_of(path: Path) -> Kind | None:
+    """The kind that recognises what is at `path`. Raises SourceError."""
+    return next((kind for kind in map(_load, _declared()) if kind.recognises(path)), None)
+
+
+@cache
+def _declared() -> tuple[EntryPoint, ...]:
+    declared: dict[str, EntryPoint] = {}
+    for point in entry_points(group=GROUP):
+        twin = declared.setdefault(point.name, point)
+        if twin.value != point.value:
+            raise SourceError(
+                f"two packages declare a kind of source named {point.name!r}: {twin.value} and "
+                f"{point.value}; uninstall one of them"
+            )
+    return tuple(sorted(declared.values(), key=lambda point: (point.name == _LAST, point.name)))
+
+
+@cache
+def _load(point: EntryPoint) -> Kind:
+    try:
+        kind = point.load()
+    except Exception as error:  # whatever a plug-in's import raises
+        raise SourceError(
+            f"the kind of source {point.name!r} ({point.value}) cannot be imported: {error}"
+        ) from error
+    if not callable(getattr(kind, "recognises", None)) or not callable(getattr(kind, "open", None)):
+        raise SourceError(
+            f"the entry point {point.name} = {point.value} is no kind of source: "
+            "it lacks `recognises` or `open`"
+        )
+    return kind  # type: ignore[no-any-return]
