@@ -20,7 +20,7 @@ from rich.table import Table
 
 import fewbytes as fb
 from fewbytes.data import holdout
-from fewbytes.learn import Feed, Recipe, Trained, train
+from fewbytes.learn import ArrayFeed, Recipe, Trained, train
 from fewbytes.types import Dataset
 
 SMALL = "downsample:16:antialias=true | uint8"
@@ -55,8 +55,8 @@ def attempt(trial: Trial, data: Dataset, seed: int) -> Trained:
     codes, labels = codec.dequantize(codec.encode(data.train.images)), data.train.labels
     training, validation = holdout(labels, seed)
     return train(
-        Feed(codes[training], labels[training], picture=codec.codec.spatial),
-        Feed(codes[validation], labels[validation], picture=codec.codec.spatial),
+        ArrayFeed(codes[training], labels[training], picture=codec.codec.spatial),
+        ArrayFeed(codes[validation], labels[validation], picture=codec.codec.spatial),
         classes=data.classes,
         recipe=replace(Recipe(), **trial.changes),
         seed=seed,

@@ -14,7 +14,7 @@ import sys
 
 import fewbytes as fb
 from fewbytes.data import holdout
-from fewbytes.learn import Feed, Recipe, train
+from fewbytes.learn import ArrayFeed, Recipe, train
 
 SPEC = "projection:256 | uniform:8"
 
@@ -30,8 +30,8 @@ def main(small: bool) -> None:
     if small:
         training = training[:6000]
     trained = train(
-        Feed(codes[training], labels[training], picture=False),
-        Feed(codes[validation], labels[validation], picture=False),
+        ArrayFeed(codes[training], labels[training], picture=False),
+        ArrayFeed(codes[validation], labels[validation], picture=False),
         classes=data.classes,
         recipe=Recipe(epochs=2) if small else Recipe(),
     )
@@ -39,7 +39,7 @@ def main(small: bool) -> None:
     print(f"{SPEC}, an MLP on the codes, {len(data.test)} test images:")
     for matrix, codec in (("the same matrix", one), ("another matrix ", other)):
         test = codec.dequantize(codec.encode(data.test.images))
-        accuracy = trained.accuracy(Feed(test, data.test.labels, picture=False))
+        accuracy = trained.accuracy(ArrayFeed(test, data.test.labels, picture=False))
         print(f"  test images projected with {matrix}: {100 * accuracy:.2f} % right")
     print("A random projection keeps what a network needs, in coordinates of its own: those of its")
     print("seed. Train and test must share the seed, which is 8 bytes of every compressed set.")

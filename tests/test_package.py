@@ -45,11 +45,21 @@ def test_study_from_python(tiny: Dataset, tmp_path: Path) -> None:
     assert (tmp_path / "table.csv").exists()
 
 
-def test_train_from_python(tiny: Dataset) -> None:
-    result = fb.train(tiny, codec="downsample:10", view="code", epochs=3)
-    assert result.test_accuracy > 0.5
+def test_stores_from_python(tiny: Dataset, tmp_path: Path) -> None:
+    store = fb.compress(tiny, tmp_path / "tiny.fb", codec="downsample:10", seed=0)
+    assert (store.codec.code_shape, len(store["train"])) == ((10, 10, 1), 1200)
+    assert store.nbytes.total == store.nbytes.payload + store.nbytes.side
+    assert all(checked.fault is None for checked in fb.verify(tmp_path / "tiny.fb"))
+    x, y = next(iter(store["train"].batches(512, view="image", shuffle=True, seed=0)))
+    assert (x.shape, y.shape) == ((512, 28, 28, 1), (512,))
+    fb.export(store, tmp_path / "tiny.npz", to="npz")
+    again = fb.load(tmp_path / "tiny.npz")
+    assert (again.test.images == store["test"].images()).all()
+    result = fb.train(fb.open(tmp_path / "tiny.fb"), view="code", epochs=3, seeds=2)
+    assert 0.5 < result.test_accuracy < 1
+    assert [row["seed"] for row in result.rows()] == [0, 1]
     with pytest.raises(StudyError, match="a view is code or image"):
-        fb.train(tiny, view="auto")
+        fb.train(store, view="auto")
 
 
 def test_codec_from_python(tiny: Dataset) -> None:

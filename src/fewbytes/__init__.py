@@ -5,6 +5,8 @@
     codec = fb.codec("dct:16 | uniform:8 | zstd").fit(data.train.images)
     codes = codec.encode(data.test.images)
     run = fb.study("mnist", codecs=["dct:{4,8,16} | uniform:8 | zstd"], seeds=3)
+    store = fb.compress("mnist", "mnist.fb", codec="dct:16 | uniform:8 | zstd")
+    for x, y in store["train"].batches(512, view="image", shuffle=True, seed=0): ...
 
 Names are resolved when they are first used, so that importing costs next to nothing.
 """
@@ -18,8 +20,9 @@ if TYPE_CHECKING:
     from fewbytes.codecs import Codec, FittedCodec, expand, register, stage_names
     from fewbytes.data import load
     from fewbytes.errors import FewbytesError
+    from fewbytes.store import Store, StoredSplit
     from fewbytes.types import Dataset, Split
-    from fewbytes.verbs import Run, codec, study, train
+    from fewbytes.verbs import Run, codec, compress, export, open, study, train, verify
 
 __version__ = "0.1.0"
 
@@ -30,13 +33,19 @@ __all__ = [
     "FittedCodec",
     "Run",
     "Split",
+    "Store",
+    "StoredSplit",
     "codec",
+    "compress",
     "expand",
+    "export",
     "load",
+    "open",
     "register",
     "stage_names",
     "study",
     "train",
+    "verify",
 ]
 
 _HOMES = {
@@ -44,7 +53,8 @@ _HOMES = {
     "fewbytes.data": ("load",),
     "fewbytes.errors": ("FewbytesError",),
     "fewbytes.types": ("Dataset", "Split"),
-    "fewbytes.verbs": ("Run", "codec", "study", "train"),
+    "fewbytes.store": ("Store", "StoredSplit"),
+    "fewbytes.verbs": ("Run", "codec", "compress", "export", "open", "study", "train", "verify"),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from fewbytes.codecs import Codec, FittedCodec
 from fewbytes.errors import CodecError, CorruptError, InputError, NotFittedError
@@ -121,3 +122,11 @@ def test_wide_alphabets_are_two_bytes_in_numpy() -> None:
     assert codes.dtype == np.uint16
     assert codes.max() > 255
     assert np.array_equal(fitted.unpack(fitted.pack(codes), len(codes)), codes)
+
+
+def test_inference_mode_reaches_the_threads() -> None:
+    images = np.zeros((3000, 28, 28, 1), np.uint8)
+    fitted = Codec.parse("dct:4 | uniform:8").fit(images)
+    with torch.inference_mode():
+        codes = fitted.encode(torch.from_numpy(images))
+        assert fitted.decode(codes).shape == images.shape

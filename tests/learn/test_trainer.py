@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from fewbytes.errors import FewbytesError, InputError, StudyError
-from fewbytes.learn import Feed, Recipe, train
+from fewbytes.learn import ArrayFeed, Recipe, train
 from fewbytes.learn.models import MODELS, build, check_model, default_model
 from fewbytes.learn.muon import orthogonalise
 from fewbytes.learn.trainer import one_cycle
@@ -37,10 +37,10 @@ class Watched:
         self.epochs.append((epoch, val_loss, val_accuracy))
 
 
-def _feeds(data: Dataset, picture: bool = True) -> tuple[Feed, Feed]:
-    def feed(images: NDArray[np.uint8], labels: NDArray[np.int64]) -> Feed:
+def _feeds(data: Dataset, picture: bool = True) -> tuple[ArrayFeed, ArrayFeed]:
+    def feed(images: NDArray[np.uint8], labels: NDArray[np.int64]) -> ArrayFeed:
         values = images if picture else images.reshape(len(images), -1).astype(np.float32)
-        return Feed(values, labels, picture)
+        return ArrayFeed(values, labels, picture)
 
     train_split, test_split = data.train, data.test
     return feed(train_split.images, train_split.labels), feed(test_split.images, test_split.labels)
@@ -73,14 +73,14 @@ def test_a_seed_repeats_a_training_and_leaves_no_trace(tiny: Dataset) -> None:
 
 
 def test_constant_inputs_train_to_chance(tiny: Dataset) -> None:
-    flat = Feed(np.full((200, 9), 7, np.float32), tiny.train.labels[:200], picture=False)
+    flat = ArrayFeed(np.full((200, 9), 7, np.float32), tiny.train.labels[:200], picture=False)
     trained = train(flat, flat, classes=10, model="mlp", recipe=Recipe(epochs=1, batch_size=50))
     assert np.isfinite(trained.history.val_loss[-1])
     assert len(set(trained.predict(flat))) == 1
 
 
 def test_sets_smaller_than_a_batch_train(tiny: Dataset) -> None:
-    few = Feed(tiny.train.images[:30], tiny.train.labels[:30], picture=True)
+    few = ArrayFeed(tiny.train.images[:30], tiny.train.labels[:30], picture=True)
     trained = train(few, few, classes=10, recipe=Recipe(epochs=2))
     assert len(trained.history.train_loss) == 2
     assert [Recipe().batch_for(n) for n in (5, 30, 1000, 12_000, 55_000)] == [5, 16, 16, 256, 512]
@@ -157,11 +157,11 @@ def test_models_that_cannot_be_had(name: str, complaint: str) -> None:
 
 def test_feeds_that_cannot_be_used() -> None:
     with pytest.raises(InputError, match="2 inputs but 3 labels"):
-        Feed(np.zeros((2, 4), np.float32), np.zeros(3, np.int64), picture=False)
+        ArrayFeed(np.zeros((2, 4), np.float32), np.zeros(3, np.int64), picture=False)
     with pytest.raises(InputError, match="empty"):
-        Feed(np.zeros((0, 4), np.float32), np.zeros(0, np.int64), picture=False)
+        ArrayFeed(np.zeros((0, 4), np.float32), np.zeros(0, np.int64), picture=False)
     with pytest.raises(InputError, match="pictures are"):
-        Feed(np.zeros((2, 4), np.float32), np.zeros(2, np.int64), picture=True)
+        ArrayFeed(np.zeros((2, 4), np.float32), np.zeros(2, np.int64), picture=True)
 
 
 def test_the_rate_rises_and_falls() -> None:

@@ -20,7 +20,7 @@ from fewbytes.studies.grid import Cell
 from fewbytes.studies.results import Row, RunFolder, read_cell, read_rows
 from fewbytes.studies.runner import run
 from fewbytes.types import Dataset, Split
-from fewbytes.verbs import SilentStudy
+from fewbytes.verbs.studying import SilentStudy
 
 CONFIG = StudyConfig(
     "tiny",

@@ -1,70 +1,21 @@
-"""The command line: parse, call, print. No logic of its own.
-
-Nothing heavy is imported before a verb runs, so that `--help` is quick.
-"""
+"""`fewbytes study`."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from fewbytes import __version__
-from fewbytes.errors import FewbytesError
+from fewbytes.cli.common import DONE, FAILED, SOURCES, add_common
 
 if TYPE_CHECKING:
     from fewbytes.studies.config import StudyConfig
     from fewbytes.verbs import Run
 
-DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
-
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        """Exit with the usage code."""
-        self.exit(USAGE, f"{self.prog}: {message}; see {self.prog} --help\n")
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; the exit code."""
-    options = parser().parse_args(arguments)
-    try:
-        code: int = options.verb(options)
-        sys.stdout.flush()
-        return code
-    except FewbytesError as error:
-        if options.debug:
-            raise
-        print(f"fewbytes: {error}", file=sys.stderr)
-        return USAGE
-    except KeyboardInterrupt:
-        print("fewbytes: stopped; the same command goes on where it was", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return INTERRUPTED
-
-
-def parser() -> Parser:
-    """The whole command line."""
-    top = Parser(
-        prog="fewbytes",
-        description="The fewest bytes your training set needs, and proof of what you lose.",
-    )
-    top.add_argument("--version", action="version", version=f"fewbytes {__version__}")
-    verbs = top.add_subparsers(title="verbs", metavar="VERB", required=True)
-    _add_study(verbs)
-    _add_codecs(verbs)
-    return top
-
-
-def _add_study(verbs: Any) -> None:
+def add(verbs: Any) -> None:
+    """Add the verb."""
     study = verbs.add_parser(
         "study",
         help="train under several codecs and show what each costs and keeps",
@@ -77,8 +28,7 @@ def _add_study(verbs: Any) -> None:
         "source",
         nargs="?",
         metavar="SOURCE",
-        help="mnist (the default, built in), a folder of IDX files, an .npz file, a name under "
-        "$FEWBYTES_DATA, or a study written as a .toml file",
+        help=f"{SOURCES}; mnist if left out; or a study written as a .toml file",
     )
     study.add_argument(
         "--codec", action="append", metavar="SPEC",
@@ -97,35 +47,20 @@ def _add_study(verbs: Any) -> None:
         help="one seed, fewer images, a short training: a look in under a minute",
     )  # fmt: skip
     study.add_argument("--retry-failed", action="store_true", help="try failed cells again")
-    _add_common(study, _study)
-
-
-def _add_codecs(verbs: Any) -> None:
-    codecs = verbs.add_parser(
-        "codecs",
-        help="the stages a codec is made of, their kinds and options",
-        description="List the stages: a codec is a row of them, transform* quantizer? coder?, "
-        "written as 'dct:16 | uniform:8 | zstd'.",
-    )
-    _add_common(codecs, _codecs)
-
-
-def _add_common(verb: argparse.ArgumentParser, function: Any) -> None:
-    verb.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    verb.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    verb.set_defaults(verb=function)
+    add_common(study, _study)
+    study.set_defaults(resumes=True)
 
 
 def _study(options: argparse.Namespace) -> int:
-    from fewbytes import verbs
     from fewbytes.report.console import StudyProgress, console, table
+    from fewbytes.verbs import studying
 
     config = _study_config(options)
     screen = console(stderr=options.json)
-    if not verbs.plots_available():
+    if not studying.plots_available():
         screen.print("without plots: pip install 'fewbytes[plot]' adds them", markup=False)
     with StudyProgress(screen) as progress:
-        run = verbs.run_study(config, options.out, progress, retry_failed=options.retry_failed)
+        run = studying.run_study(config, options.out, progress, retry_failed=options.retry_failed)
     if options.json:
         print(json.dumps(run.rows, indent=2))
     else:
@@ -167,19 +102,3 @@ def _study_config(options: argparse.Namespace) -> StudyConfig:
     if options.epochs is not None:
         config = replace(config, recipe=replace(config.recipe, epochs=options.epochs))
     return config
-
-
-def _codecs(options: argparse.Namespace) -> int:
-    from fewbytes.report.stages import describe, table
-
-    if options.json:
-        print(json.dumps(describe(), indent=2))
-    else:
-        from fewbytes.report.console import console
-
-        console().print(table())
-    return DONE
-
-
-if __name__ == "__main__":
-    sys.exit(main())

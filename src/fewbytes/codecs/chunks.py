@@ -109,9 +109,10 @@ def _each(
     """`work` of every item, in order: on a processor by single-threaded workers, a few items
     ahead of the reader at most, elsewhere one after another.
     """
+    inference = torch.is_inference_mode_enabled()  # the caller's; threads do not inherit it
 
     def quietly(item: Item) -> Result:
-        with torch.no_grad():
+        with torch.inference_mode(inference), torch.no_grad():
             return work(item)
 
     if device.type != "cpu":

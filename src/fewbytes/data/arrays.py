@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from fewbytes.data.source import Piece, Source, as_piece
-from fewbytes.types import Dataset
+from fewbytes.types import Dataset, Labels
 
 
 class ArraySource(Source):
@@ -26,6 +26,9 @@ class ArraySource(Source):
         part = self.dataset.splits[split]
         run = slice(ids[0], ids[-1] + 1) if len(ids) else slice(0)
         return as_piece(part.images[run], part.labels[run], int(ids[0]) if len(ids) else 0)
+
+    def known_labels(self, split: str) -> Labels:
+        return self.dataset.splits[split].labels
 
     def fingerprint(self) -> str:
         """A hash of every byte, shapes included."""

@@ -67,7 +67,7 @@ def load(name: str) -> ArraySource:
 
 def cache() -> Path:
     """The folder that downloads are kept in."""
-    import pooch  # type: ignore[import-untyped]
+    import pooch
 
     return Path(os.environ.get(CACHE_VARIABLE) or pooch.os_cache("fewbytes"))
 

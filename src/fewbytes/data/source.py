@@ -82,6 +82,10 @@ class Source(ABC):
             return self.read(split, 0, 0)
         return chosen(self.read(split, int(ids[0]), int(ids[-1]) + 1), ids)
 
+    def known_labels(self, split: str) -> Labels | None:
+        """Class numbers of a split, (n,), where they are at hand; None where it must be read."""
+        return None
+
     def record_name(self, split: str, number: int) -> str:
         """What a person would call a record: a path, or its number."""
         return str(number)

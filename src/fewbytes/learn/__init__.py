@@ -6,11 +6,24 @@ feed       what a network is fed: batches, standardisation, shifts
 precision  bfloat16 where the processor multiplies it
 watch      who is told how a training goes on
 trainer    one training, seeded and repeatable
+stored     a network trained from a store and tested once
 """
 
-from fewbytes.learn.feed import Feed
+from fewbytes.learn.feed import ArrayFeed, Feed, StoredFeed
 from fewbytes.learn.recipe import Recipe
+from fewbytes.learn.stored import Tested, train_on
 from fewbytes.learn.trainer import Trained, train
 from fewbytes.learn.watch import Silent, Watcher
 
-__all__ = ["Feed", "Recipe", "Silent", "Trained", "Watcher", "train"]
+__all__ = [
+    "ArrayFeed",
+    "Feed",
+    "Recipe",
+    "Silent",
+    "StoredFeed",
+    "Tested",
+    "Trained",
+    "Watcher",
+    "train",
+    "train_on",
+]

@@ -2,24 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from numpy.typing import NDArray
 from torch import Tensor
 
 from fewbytes.errors import InputError
-from fewbytes.types import Labels
+from fewbytes.store import StoredSplit
+from fewbytes.store.order import permutation
+from fewbytes.store.views import View
+from fewbytes.types import Labels, Shape
+
+AT_ONCE = 1000
+"""Inputs of a batch where nothing is learned: for statistics and predictions."""
+
+Batch = tuple[Tensor, Tensor]
+
+
+class Feed(ABC):
+    """Inputs (n, *shape), uint8 or float32, with `labels` (n,). `picture` says that shape is
+    (height, width, channels) with neighbouring pixels side by side.
+    """
+
+    labels: Labels
+    picture: bool
+
+    @property
+    @abstractmethod
+    def shape(self) -> Shape:
+        """Shape of one input."""
+
+    @abstractmethod
+    def epochs(self, size: int, seed: int, device: torch.device) -> Iterable[Batch]:
+        """Whole batches on the device: each loop over the result is the next epoch, in an order of
+        its own. What does not fill a batch waits for another epoch.
+        """
+
+    @abstractmethod
+    def in_order(self, device: torch.device) -> Iterator[Batch]:
+        """All inputs and labels, in order, AT_ONCE at a time."""
+
+    def __len__(self) -> int:
+        return len(self.labels)
 
 
 @dataclass(frozen=True)
-class Feed:
-    """Inputs (n, *shape), uint8 or float32, with labels (n,). `picture` says that shape is
-    (height, width, channels) with neighbouring pixels side by side.
-    """
+class ArrayFeed(Feed):
+    """Inputs that are an array, with labels (n,)."""
 
     inputs: NDArray[Any]
     labels: Labels
@@ -33,13 +68,56 @@ class Feed:
         if self.picture and self.inputs.ndim != 4:
             raise InputError(f"pictures are (n, h, w, c), not {self.inputs.shape}")
 
-    def __len__(self) -> int:
-        return len(self.labels)
+    @property
+    def shape(self) -> Shape:
+        return tuple(self.inputs.shape[1:])
+
+    def epochs(self, size: int, seed: int, device: torch.device) -> Iterable[Batch]:
+        return _ArrayEpochs(self, size, seed, device)
+
+    def in_order(self, device: torch.device) -> Iterator[Batch]:
+        inputs, labels = torch.as_tensor(self.inputs), torch.as_tensor(self.labels)
+        parts = zip(torch.split(inputs, AT_ONCE), torch.split(labels, AT_ONCE), strict=True)
+        return ((x.to(device), y.to(device)) for x, y in parts)
+
+
+class _ArrayEpochs:
+    def __init__(self, feed: ArrayFeed, size: int, seed: int, device: torch.device) -> None:
+        self._inputs = torch.as_tensor(feed.inputs).to(device)
+        self._labels = torch.as_tensor(feed.labels).to(device)
+        self._size, self._seed, self._epoch = size, seed, 0
+
+    def __iter__(self) -> Iterator[Batch]:
+        n = len(self._labels)
+        order = torch.from_numpy(permutation(n, self._seed, self._epoch)).to(self._labels.device)
+        self._epoch += 1
+        for rows in order[: n // self._size * self._size].view(-1, self._size):
+            yield self._inputs[rows], self._labels[rows]
+
+
+class StoredFeed(Feed):
+    """Records of a split in one view; `subset` are record numbers, ascending, None for all."""
+
+    def __init__(
+        self, split: StoredSplit, view: str, subset: NDArray[np.int64] | None = None
+    ) -> None:
+        self._split, self._view, self._subset = split, view, subset
+        self.labels = split.labels if subset is None else split.labels[subset]
+        self.picture = view == "image" or split.store.codec.codec.spatial
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        """Shape of one input."""
-        return tuple(self.inputs.shape[1:])
+    def shape(self) -> Shape:
+        return View(self._split.store.layout, self._view).shape
+
+    def epochs(self, size: int, seed: int, device: torch.device) -> Iterable[Batch]:
+        return self._split.batches(
+            size, view=self._view, shuffle=True, seed=seed, drop_last=True,
+            subset=self._subset, device=device,
+        )  # fmt: skip
+
+    def in_order(self, device: torch.device) -> Iterator[Batch]:
+        batches = self._split.batches(AT_ONCE, view=self._view, subset=self._subset, device=device)
+        return iter(batches)
 
 
 class Standardise(torch.nn.Module):
@@ -51,14 +129,13 @@ class Standardise(torch.nn.Module):
     mean: Tensor
     scale: Tensor
 
-    def __init__(self, feed: Feed, floor: float) -> None:
+    def __init__(self, feed: Feed, floor: float, device: torch.device) -> None:
         super().__init__()
         self.picture = feed.picture
-        values = torch.as_tensor(feed.inputs).float()
-        axes = (0, 1, 2) if feed.picture else (0,)
-        std, mean = torch.std_mean(values, axes, correction=0)
-        self.register_buffer("mean", mean)
-        self.register_buffer("scale", 1 / std.clamp(min=floor * float(std.max())).clamp(min=1e-6))
+        mean, std = _moments(feed, device)
+        scale = 1 / std.clamp(min=floor * float(std.max())).clamp(min=1e-6)
+        self.register_buffer("mean", mean.float())
+        self.register_buffer("scale", scale.float())
 
     def forward(self, rows: Tensor) -> Tensor:
         """Inputs (n, *shape) to standardised float32."""
@@ -66,27 +143,26 @@ class Standardise(torch.nn.Module):
         return x.permute(0, 3, 1, 2) if self.picture else x
 
 
-def training_batches(
-    feed: Feed, size: int, shift: int, generator: torch.Generator, device: torch.device
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """One epoch of whole batches in an order drawn from `generator`; what is left over waits for
-    another epoch's order. Pictures move by up to `shift` pixels each way, black coming in.
+def _moments(feed: Feed, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation of all inputs, joined from those of parts: Chan, Golub, LeVeque
+    (1983), "Algorithms for computing the sample variance", equation 2.1.
     """
-    inputs = torch.as_tensor(feed.inputs).to(device)
-    labels = torch.as_tensor(feed.labels).to(device)
-    if feed.picture and shift:
-        inputs = _all_shifts(inputs, shift)
-    order = torch.randperm(len(feed), generator=generator)
-    for rows in order[: len(feed) // size * size].to(device).view(-1, size):
-        if feed.picture and shift:
-            down, right = torch.randint(0, 2 * shift + 1, (2, size), generator=generator).to(device)
-            yield inputs[rows, down, right], labels[rows]
-        else:
-            yield inputs[rows], labels[rows]
+    axes = (0, 1, 2) if feed.picture else (0,)
+    n, mean, squares = 0, torch.zeros(()), torch.zeros(())
+    for x, _ in feed.in_order(device):
+        variance, centre = (t.double() for t in torch.var_mean(x.float(), axes, correction=0))
+        more = len(x)
+        step = centre - mean.to(device)
+        mean = mean.to(device) + step * (more / (n + more))
+        squares = squares.to(device) + variance * more + step**2 * (n * more / (n + more))
+        n += more
+    return mean, (squares / n).sqrt()
 
 
-def _all_shifts(pictures: Tensor, shift: int) -> Tensor:
-    """A view, without a copy, of every shift of every picture: (n, down, right, h, w, c)."""
-    height, width = pictures.shape[1:3]
+def shifted(pictures: Tensor, shift: int, generator: torch.Generator) -> Tensor:
+    """Pictures (n, h, w, c), each moved by up to `shift` pixels each way, black coming in."""
+    n, height, width, _ = pictures.shape
+    moves = torch.randint(0, 2 * shift + 1, (2, n), generator=generator).to(pictures.device)
     padded = F.pad(pictures, (0, 0, shift, shift, shift, shift))
-    return padded.unfold(1, height, 1).unfold(2, width, 1).permute(0, 1, 2, 4, 5, 3)
+    views = padded.unfold(1, height, 1).unfold(2, width, 1).permute(0, 1, 2, 4, 5, 3)
+    return views[torch.arange(n, device=pictures.device), moves[0], moves[1]]

@@ -16,14 +16,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fewbytes.errors import FewbytesError, StudyError
-from fewbytes.learn.feed import Feed, Standardise, training_batches
+from fewbytes.learn.feed import Feed, Standardise, shifted
 from fewbytes.learn.models import build, default_model, is_picture
 from fewbytes.learn.muon import Muon
 from fewbytes.learn.precision import mixed_precision
 from fewbytes.learn.recipe import Recipe
 from fewbytes.learn.watch import Silent, Watcher
-
-EVALUATED_AT_ONCE = 1000
 
 
 @dataclass
@@ -47,6 +45,8 @@ class Trained:
     inputs: int
     """How many inputs it was trained on."""
     device: torch.device
+    model: str
+    """The network's name."""
 
     @property
     def parameters(self) -> int:
@@ -86,7 +86,7 @@ def train(
         model = default_model(training.shape, training.picture)
     start, outside = time.perf_counter(), 0.0
     network = nn.Sequential(
-        Standardise(training, recipe.std_floor), build(model, training.shape, classes, seed)
+        Standardise(training, recipe.std_floor, device), build(model, training.shape, classes, seed)
     ).to(device)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizers = _optimizers(network[1], recipe)
@@ -94,11 +94,12 @@ def train(
     shift = recipe.shift if is_picture(training.shape, training.picture) else 0
     steps = recipe.epochs * (len(training) // batch)
     history, generator = History(), torch.Generator().manual_seed(seed)
+    batches = training.epochs(batch, seed, device)
     watcher.training_started(steps)
     with _seeded(seed):
         for epoch in range(recipe.epochs):
-            batches = training_batches(training, batch, shift, generator, device)
-            for x, y in batches:
+            for rows, y in batches:
+                x = shifted(rows, shift, generator) if shift else rows
                 step = len(history.train_loss)
                 _set_rates(optimizers, one_cycle(step / steps, recipe))
                 loss = _step(network, optimizers, x, y, classes, recipe.label_smoothing)
@@ -109,7 +110,7 @@ def train(
             watcher.epoch_finished(epoch + 1, history.val_loss[-1], history.val_accuracy[-1])
             outside += time.perf_counter() - pause
     seconds = time.perf_counter() - start - outside
-    return Trained(network.eval(), history, seconds, len(training), device)
+    return Trained(network.eval(), history, seconds, len(training), device, model)
 
 
 def one_cycle(progress: float, recipe: Recipe) -> float:
@@ -180,9 +181,8 @@ def _validate(network: nn.Module, validation: Feed, device: torch.device, histor
 @torch.no_grad()
 def _logits(network: nn.Module, feed: Feed, device: torch.device) -> Tensor:
     network.eval()
-    rows = torch.split(torch.as_tensor(feed.inputs), EVALUATED_AT_ONCE)
     with mixed_precision(device):
-        return torch.cat([network(part.to(device)).float().cpu() for part in rows])
+        return torch.cat([network(x).float().cpu() for x, _ in feed.in_order(device)])
 
 
 @contextmanager

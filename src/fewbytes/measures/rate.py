@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fewbytes.codecs import FittedCodec
-from fewbytes.store.parts import CodedSplit, to_parts
-
-LABEL_BYTES = 1
-"""Bytes of a label in the raw set that ratios refer to (two beyond 256 classes)."""
+from fewbytes.store import Store
 
 
 @dataclass(frozen=True)
 class Rate:
-    """Bytes of a whole set, all splits together.
+    """Bytes of a whole store, all splits together, as the file system holds them.
 
     `payload_bytes` are the coded records; `side_bytes` all else that decoding needs, by part:
-    labels, what the codec learned, the manifest. `raw_bytes` are the uint8 images and labels.
+    labels, what the codec learned, headers, the manifest. `raw_bytes` are the uint8 images and
+    labels.
     """
 
     images: int
@@ -35,16 +32,12 @@ class Rate:
         return self.raw_bytes / self.total_bytes
 
 
-def rate(fitted: FittedCodec, splits: Mapping[str, CodedSplit]) -> Rate:
-    """Write the whole set to bytes and count them."""
-    lengths = {name: len(part) for name, part in to_parts(fitted, splits).items()}
-    images = sum(len(split) for split in splits.values())
-    largest = max(int(split.labels.max()) for split in splits.values())
-    label_bytes = LABEL_BYTES if largest < 256 else 2 * LABEL_BYTES
-    height, width, channels = fitted.image_shape
+def rate(store: Store) -> Rate:
+    """Count the bytes of a store."""
+    codes = {f"{name}.codes" for name in store.splits}
     return Rate(
-        images=images,
-        raw_bytes=images * (height * width * channels + label_bytes),
-        payload_bytes=sum(n for name, n in lengths.items() if name.endswith(".codes")),
-        side_bytes={name: n for name, n in lengths.items() if not name.endswith(".codes")},
+        images=sum(map(len, store.splits.values())),
+        raw_bytes=store.raw_bytes,
+        payload_bytes=store.nbytes.payload,
+        side_bytes={name: n for name, n in store.ledger().items() if name not in codes},
     )

@@ -48,6 +48,16 @@ def percent(estimate: Estimate) -> str:
     return f"{100 * estimate.mean:.2f}{error}"
 
 
+def size(bytes: int) -> str:
+    """`47.1 MB`: three digits and a unit of 1,000."""
+    value, units = float(bytes), ["B", "kB", "MB", "GB", "TB", "PB"]
+    while value >= 999.5 and len(units) > 1:
+        value /= 1000
+        units.pop(0)
+    digits = 0 if units[0] == "B" or value >= 99.95 else 1
+    return f"{value:.{digits}f} {units[0]}"
+
+
 def difference(line: Line) -> str:
     """`-0.08 [-0.20, +0.04]` in percentage points: paired difference from raw, with interval."""
     if line.difference is None:

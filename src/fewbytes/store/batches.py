@@ -151,8 +151,19 @@ class Batches:
     # ---------------------------------------------------------------- resume
 
     def set_epoch(self, epoch: int) -> None:
-        """Let the next loop be this epoch, from its beginning."""
-        self.epoch, self._next = epoch, 0
+        """Let the next loop be this epoch, from its beginning. Worker processes of a loader start
+        from what was set here: without it, each of their epochs is the same.
+
+        Raises:
+            InputError: no epoch has that number.
+        """
+        self._go_to(epoch, 0)
+
+    def _go_to(self, epoch: Any, number: Any) -> None:
+        whole = isinstance(epoch, int) and isinstance(number, int)
+        if not (whole and 0 <= epoch < 1 << 63 and 0 <= number <= len(self)):
+            raise InputError(f"there is no batch {number!r} of {len(self)} in an epoch {epoch!r}")
+        self.epoch, self._next = epoch, number
 
     def state_dict(self) -> dict[str, Any]:
         """Where the epoch stands: plain values, the same on every rank."""
@@ -169,7 +180,7 @@ class Batches:
                 raise InputError(
                     f"the state was taken with {name} = {state.get(name)}, not {value}"
                 )
-        self.epoch, self._next = int(state["epoch"]), int(state["next"])
+        self._go_to(state.get("epoch"), state.get("next"))
 
     def _identity(self) -> dict[str, Any]:
         shards = self._split.store.manifest.shards(self._split.name)

@@ -61,16 +61,13 @@ class Blocks(Layout):
         )
 
     def rows(self, block: pa.Table) -> NDArray[np.uint8]:
-        return np.concatenate(
-            [
-                self.to_rows(self.fitted.unpack(row[CODE], row["count"]))
-                for row in self._checked(block)
-            ]
-        )
+        rows = self._checked(block)
+        parts = [self.to_rows(self.fitted.unpack(row[CODE], row["count"])) for row in rows]
+        return np.concatenate(parts) if parts else np.zeros((0, self.row_bytes), np.uint8)
 
     def labels(self, block: pa.Table) -> Labels:
         parts = [_unpack_labels(row["label"], row["count"]) for row in self._unchecked(block)]
-        return np.concatenate(parts)
+        return np.concatenate(parts) if parts else np.zeros(0, np.int64)
 
     def ids(self, block: pa.Table) -> NDArray[np.int64]:
         return np.concatenate([_ids(row) for row in self._unchecked(block)])

@@ -67,7 +67,9 @@ def _duplicates(job: Job) -> tuple[list[dict[str, Any]], int]:
     parts = [np.frombuffer(job.staging.block_pixels(*b), f"<u{HASH_BYTES}") for b in blocks]
     pixels = np.concatenate(parts)
     order = np.argsort(pixels, kind="stable")
-    repeats = np.flatnonzero(pixels[order[1:]] == pixels[order[:-1]]) + 1
+    again = pixels[order[1:]] == pixels[order[:-1]]
+    groups = np.maximum.accumulate(np.where(again, 0, np.arange(1, len(order))))
+    repeats, firsts = order[1:][again], order[groups][again]
     ends = np.cumsum([len(part) for part in parts])
 
     def place(record: int) -> tuple[str, int]:
@@ -77,9 +79,13 @@ def _duplicates(job: Job) -> tuple[list[dict[str, Any]], int]:
         return blocks[block][0], int(ids[record - ends[block]])
 
     def listed() -> Iterator[dict[str, Any]]:
-        for repeat in np.sort(repeats)[:MOST_DUPLICATES_LISTED]:
-            later, earlier = place(order[repeat]), place(order[repeat - 1])
-            keys = ("split", "id", "of_split", "of_id")
-            yield dict(zip(keys, (*later, *earlier), strict=True))
+        for i in np.argsort(repeats)[:MOST_DUPLICATES_LISTED]:
+            (split, number), (of_split, of) = place(repeats[i]), place(firsts[i])
+            yield {
+                "split": split,
+                "name": job.source.record_name(split, number),
+                "of_split": of_split,
+                "of_name": job.source.record_name(of_split, of),
+            }
 
     return list(listed()), len(repeats)

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
@@ -26,6 +28,12 @@ REMARKS = f"{META}/remarks.jsonl"
 
 BLOCK_DIGEST = 32
 """Hexadecimal digits kept of a block's SHA-256: 128 bits."""
+
+
+MOST_VALUES = 1 << 26
+"""Of an image: eight are decoded at a time, in four bytes a value, which is 2 GiB."""
+
+_HASH, _DIGEST = re.compile(r"[0-9a-f]{64}"), re.compile(rf"[0-9a-f]{{{BLOCK_DIGEST}}}")
 
 
 @dataclass(frozen=True)
@@ -116,10 +124,15 @@ class Manifest:
         named = [name for shards in self.splits.values() for name in shards]
         if len(self.image_shape) != 3 or min(self.image_shape) < 1:
             raise ValueError(f"image_shape {self.image_shape}")
+        if math.prod(self.image_shape) > MOST_VALUES:
+            raise ValueError(f"images of more than {MOST_VALUES:,} values: {self.image_shape}")
+        if not all(self.splits.values()):
+            raise ValueError("a split without shards")
         if len(set(named)) != len(named) or not set(named) <= set(self.files):
             raise ValueError("the splits name a shard twice, or one that is not there")
         for name, entry in self.files.items():
-            if name.startswith("/") or ".." in name.split("/") or "\\" in name:
+            inside = not name.startswith("/") and ".." not in name.split("/") and "\\" not in name
+            if not (inside and name.isprintable()):
                 raise ValueError(f"a file named {name!r}")
             _check_file(name, entry)
 
@@ -140,13 +153,15 @@ def _check_file(name: str, entry: File) -> None:
         if min(numbers) < 0 or block.offset < end:
             raise ValueError(f"{name}: blocks overlap or are empty")
         end = block.offset + block.code_bytes + block.rest_bytes
-        if len(block.code_digest) != BLOCK_DIGEST or len(block.rest_digest) != BLOCK_DIGEST:
+        if not (_DIGEST.fullmatch(block.code_digest) and _DIGEST.fullmatch(block.rest_digest)):
             raise ValueError(f"{name}: a block has no digest")
     used = end + entry.footer_bytes if entry.blocks else entry.footer_bytes
     if entry.footer_bytes < 0 or used > entry.bytes:
         raise ValueError(f"{name}: blocks reach beyond the end of the file")
-    if len(entry.sha256) != 2 * hashlib.sha256().digest_size:
+    if not _HASH.fullmatch(entry.sha256):
         raise ValueError(f"{name}: no hash")
+    if entry.blocks and not _DIGEST.fullmatch(entry.footer_digest):
+        raise ValueError(f"{name}: no digest of its footer")
 
 
 def _sealed(table: dict[str, Any]) -> bytes:

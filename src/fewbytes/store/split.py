@@ -89,7 +89,7 @@ class StoredSplit:
 
     def images(self, start: int = 0, stop: int | None = None) -> Images:
         """The same records decoded, (n, h, w, c) uint8. Raises as `codes` does."""
-        return self.store.codec.decode(self.codes(start, stop))
+        return self.store.decoder.decode(self.codes(start, stop))
 
     def batches(self, size: int = 512, **options: Any) -> Batches:
         """Epochs of batches (x, y) as tensors: see `Batches` for the options."""

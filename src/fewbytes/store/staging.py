@@ -113,6 +113,7 @@ def publish(staged: Staging, target: Path, replace: bool) -> None:
             sync(staged.store / folder)
         old = target.with_name(target.name + ".replaced")
         if replace and target.exists():
+            shutil.rmtree(old, ignore_errors=True)  # of a run that was stopped further down
             target.rename(old)
         staged.store.rename(target)
         sync(target.parent)
@@ -121,8 +122,12 @@ def publish(staged: Staging, target: Path, replace: bool) -> None:
 
 
 def discard(target: Path) -> None:
-    """Remove what a run left that was stopped after its store had its final name."""
-    shutil.rmtree(target.with_name(target.name + SUFFIX), ignore_errors=True)
+    """Remove what a run left that was stopped after its store had its final name. Where the store
+    is still there, a run that is to replace `target` is not done: its work is left alone.
+    """
+    folder = target.with_name(target.name + SUFFIX)
+    if not (folder / "store").exists():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _holds(path: Path, text: str) -> bool:

@@ -15,6 +15,7 @@ from fewbytes.store.layout import Layout
 from fewbytes.store.layouts import layout_for
 from fewbytes.store.manifest import MANIFEST, REMARKS, STATE, Manifest
 from fewbytes.store.split import StoredSplit
+from fewbytes.store.trial import check_state
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,12 @@ class Store:
         except CodecError as error:
             raise CorruptError(f"{self.files.where}: its codec: {error}") from error
         return fitted
+
+    @cached_property
+    def decoder(self) -> FittedCodec:
+        """The codec, once what it learned has been seen to fit it. Raises CorruptError."""
+        check_state(self.codec, pixels=True)
+        return self.codec
 
     @cached_property
     def layout(self) -> Layout:

@@ -17,6 +17,7 @@ import numpy as np
 from fewbytes.codecs import Codec, FittedCodec
 from fewbytes.data.source import Piece, Source
 from fewbytes.durable import whole
+from fewbytes.errors import SourceError
 from fewbytes.store.layout import Layout
 from fewbytes.store.layouts import layout_for
 from fewbytes.store.manifest import File
@@ -52,6 +53,11 @@ class Job:
         """Numbers of the blocks of a split."""
         return range(-(-self.source.sizes[split] // self.records_per_block))
 
+    def records(self, split: str, number: int) -> range:
+        """Numbers of the records of one block."""
+        start = number * self.records_per_block
+        return range(start, min(start + self.records_per_block, self.source.sizes[split]))
+
     def shards(self, split: str) -> list[tuple[str, range]]:
         """Names of a split's shards, and which blocks each holds."""
         blocks = self.blocks(split)
@@ -65,6 +71,8 @@ class BlockDone:
 
     split: str
     number: int
+    images: int
+    """Of the source, unreadable ones included."""
     records: int
     bytes_in: int
     """Bytes of its images as uint8."""
@@ -78,15 +86,15 @@ def encode_block(job: Job, split: str, number: int) -> BlockDone:
     records = job.staging.block_note(split, number)["records"]
     height, width, channels = job.source.image_shape
     size = job.staging.block_path(split, number).stat().st_size
-    return BlockDone(split, number, records, records * height * width * channels, size)
+    images = len(job.records(split, number))
+    return BlockDone(split, number, images, records, records * height * width * channels, size)
 
 
 def _encode(job: Job, split: str, number: int) -> None:
     fitted = job.layout.fitted
-    start = number * job.records_per_block
-    stop = min(start + job.records_per_block, job.source.sizes[split])
+    numbers = job.records(split, number)
     codes, labels, ids, pixels, skipped = [], [], [], [], []
-    for piece in pieces(job.source, split, start, stop):
+    for piece in pieces(job.source, split, numbers.start, numbers.stop):
         codes.append(fitted.encode(piece.images))
         labels.append(piece.labels)
         ids.append(piece.ids)
@@ -113,7 +121,7 @@ def pieces(source: Source, split: str, start: int, stop: int) -> Iterator[Piece]
 
 def hashes(images: Images) -> bytes:
     """Eight bytes an image that tell its pixels from any others."""
-    flat = np.ascontiguousarray(images).reshape(len(images), -1)
+    flat = np.ascontiguousarray(images).reshape(len(images), int(np.prod(images.shape[1:])))
     return b"".join(hashlib.blake2b(row.data, digest_size=HASH_BYTES).digest() for row in flat)
 
 
@@ -139,6 +147,12 @@ class TrainImages:
         self.image_shape: Shape = source.image_shape
 
     def chunks(self, rows: int) -> Iterator[Images]:
-        size = self._source.sizes["train"]
+        """The images that can be read. Raises SourceError where none can."""
+        size, found, reason = self._source.sizes["train"], 0, ""
         for start in range(0, size, rows):
-            yield self._source.read("train", start, min(start + rows, size)).images
+            piece = self._source.read("train", start, min(start + rows, size))
+            found += len(piece)
+            reason = reason or next((f"; {s.name}: {s.reason}" for s in piece.skipped), "")
+            yield piece.images
+        if not found:
+            raise SourceError(f"{self._source.name}: no image of train can be read{reason}")

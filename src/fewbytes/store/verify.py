@@ -65,7 +65,7 @@ def _blocks(files: Files, manifest: Manifest, sound: bool) -> Iterator[Checked]:
             fault = None
             try:
                 rows, _ = split.block(number)
-                store.codec.decode(store.layout.to_codes(rows))
+                store.decoder.decode(store.layout.to_codes(rows))
             except FewbytesError as error:
                 fault = str(error)
             yield Checked(f"{split.name} block {number}", fault)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from fewbytes.codecs.registry import suggestion
 from fewbytes.errors import InputError
 from fewbytes.store.layout import Layout
+from fewbytes.store.trial import check_state
 from fewbytes.types import Shape
 
 VIEWS = ("code", "image", "symbols")
@@ -22,6 +23,8 @@ class View:
         if name not in VIEWS:
             hint = suggestion(name, VIEWS)
             raise InputError(f"no view is named {name!r}{hint}; the views are {', '.join(VIEWS)}")
+        if name != "symbols":
+            check_state(layout.fitted, pixels=name == "image")
         self.name, self._layout = name, layout
         self._device = torch.device(device or "cpu")
 

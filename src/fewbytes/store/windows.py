@@ -76,7 +76,7 @@ class Windows:
                 yield rows[i : i + size], labels[i : i + size]
             left -= whole
             kept = rows[whole:], labels[whole:]
-            if left < size:
+            if left <= len(kept[0]):
                 break
         if left and kept is not None:
             yield kept[0][:left], kept[1][:left]

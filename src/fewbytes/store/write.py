@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,7 +12,7 @@ from fewbytes.durable import write_whole
 from fewbytes.errors import InputError, OutputError
 from fewbytes.store.finish import finish
 from fewbytes.store.layouts import layout_for
-from fewbytes.store.manifest import MANIFEST, VERSION, File, Manifest
+from fewbytes.store.manifest import MANIFEST, MOST_VALUES, VERSION, File, Manifest
 from fewbytes.store.pool import Pool, at_work
 from fewbytes.store.staging import Staging, discard, publish, staging
 from fewbytes.store.tasks import BlockDone, Job, TrainImages, assemble_shard, encode_block
@@ -72,6 +73,8 @@ def compress(
     check_target(target, replace)
     watcher = watcher or SilentCompress()
     codec.signals(source.image_shape)
+    if prod(source.image_shape) > MOST_VALUES:
+        raise InputError(f"images of {source.image_shape} have more than {MOST_VALUES:,} values")
     watcher.compress_started(sum(source.sizes.values()))
     with staging(target, _plan(source, codec, seed)) as staged:
         job = _job(source, codec, seed, staged, watcher)

@@ -2,9 +2,10 @@
 
 config     what a study is asked to do; TOML files
 grid       the cells of a study
-prepare    a codec fitted and its codes, for the cells that share them
+prepare    the store of a codec and seed, for the cells that train on it
 runner     runs the cells that are not done yet
 results    the run folder: one row a cell, appended and synced
 summary    means, standard errors and paired differences over seeds
+repeated   one store trained on with several seeds
 frontier   the cells that no other beats on both rate and accuracy
 """

@@ -1,60 +1,41 @@
-"""A codec fitted for one seed: the codes of a data set under it, and a network trained on them."""
+"""The store of one codec and seed, made once for all cells that train on it."""
 
 from __future__ import annotations
 
+import hashlib
 import time
 from functools import cached_property
-from typing import Any
+from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from fewbytes.codecs import Codec, FittedCodec
-from fewbytes.data import holdout
-from fewbytes.learn import Feed, Recipe, Trained, Watcher, train
-from fewbytes.measures import Rate, rate
-from fewbytes.store.parts import CodedSplit
-from fewbytes.types import Dataset
+from fewbytes.codecs import Codec
+from fewbytes.data.source import Source
+from fewbytes.learn import Recipe, Tested, Watcher, train_on
+from fewbytes.store import Store, compress, open_store
 
 
 class Prepared:
-    """What all cells of one codec and seed share. Nothing is computed before it is asked for: test
-    images are not encoded before a training is over.
+    """What all cells of one codec and seed share: a store on disk, whose bytes are what counts.
+
+    Nothing is made before it is asked for. A codec that draws nothing from its seed has one store
+    for all seeds.
     """
 
-    def __init__(self, codec: Codec, dataset: Dataset, seed: int) -> None:
-        self.codec, self.dataset, self.seed = codec, dataset, seed
+    def __init__(self, codec: Codec, source: Source, seed: int, folder: Path) -> None:
+        self.codec, self.seed = codec, seed
+        self._source, self._folder = source, folder
         self.seconds: dict[str, float] = {}
 
     @cached_property
-    def fitted(self) -> FittedCodec:
-        """The codec, fitted on the training images (labels unseen)."""
-        start = time.perf_counter()
-        fitted = self.codec.fit(self.dataset.train.images, seed=self.seed)
-        self.seconds["fit_seconds"] = time.perf_counter() - start
-        return fitted
-
-    @cached_property
-    def train_codes(self) -> NDArray[Any]:
-        fitted, start = self.fitted, time.perf_counter()
-        codes = fitted.encode(self.dataset.train.images)
-        self.seconds["encode_seconds"] = time.perf_counter() - start
-        return codes
-
-    @cached_property
-    def test_codes(self) -> NDArray[Any]:
-        return self.fitted.encode(self.dataset.test.images)
-
-    @cached_property
-    def rate(self) -> Rate:
-        """Bytes of the whole set, both splits."""
-        return rate(
-            self.fitted,
-            {
-                "train": CodedSplit(self.train_codes, self.dataset.train.labels),
-                "test": CodedSplit(self.test_codes, self.dataset.test.labels),
-            },
-        )
+    def store(self) -> Store:
+        """The store, made by this run or by an earlier one that was stopped."""
+        seed = self.seed if any(stage.seeded for stage in self.codec.stages) else 0
+        name = hashlib.sha256(f"{self.codec}\n{seed}".encode()).hexdigest()[:12]
+        path = self._folder / f"{name}.fb"
+        if not path.exists():
+            start = time.perf_counter()
+            compress(self._source, path, self.codec, seed=seed)
+            self.seconds["compress_seconds"] = time.perf_counter() - start
+        return open_store(path)
 
     def train(
         self,
@@ -63,29 +44,14 @@ class Prepared:
         recipe: Recipe,
         watcher: Watcher | None = None,
         train_images: int | None = None,
-    ) -> tuple[Trained, NDArray[np.int64]]:
-        """Train a network on one view, validation held out by the seed; then read the test split,
-        once: the trained network and its predictions on the test images.
-        """
-        labels = self.dataset.train.labels
-        training, validation = holdout(labels, self.seed)
-        if train_images is not None:
-            order = np.random.default_rng(self.seed).permutation(len(training))
-            training = training[order[:train_images]]
-        picture = view == "image" or self.codec.spatial
-        fed = self._view(self.train_codes, view)
-        trained = train(
-            Feed(fed[training], labels[training], picture),
-            Feed(fed[validation], labels[validation], picture),
-            classes=self.dataset.classes,
+    ) -> Tested:
+        """Train a network on one view and test it once; see `fewbytes.learn.train_on`."""
+        return train_on(
+            self.store,
+            view=view,
             model=model,
             recipe=recipe,
             seed=self.seed,
             watcher=watcher,
+            train_images=train_images,
         )
-        test = Feed(self._view(self.test_codes, view), self.dataset.test.labels, picture)
-        return trained, trained.predict(test)
-
-    def _view(self, codes: NDArray[Any], view: str) -> NDArray[Any]:
-        """What a network is fed of `codes`: float32 coefficients, or uint8 images."""
-        return self.fitted.decode(codes) if view == "image" else self.fitted.dequantize(codes)

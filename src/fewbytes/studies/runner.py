@@ -6,19 +6,27 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from shutil import rmtree
 from typing import Protocol
 
 import numpy as np
 
 from fewbytes.codecs import Codec
-from fewbytes.data import holdout, load
+from fewbytes.data import holdout, open_source
+from fewbytes.data.fifths import EveryFifth
+from fewbytes.data.source import Source
 from fewbytes.errors import FewbytesError, OutputError, StudyError
 from fewbytes.learn import Recipe, Watcher
-from fewbytes.studies.config import StudyConfig
+from fewbytes.measures import rate
+from fewbytes.store.source import StoreSource
+from fewbytes.studies.config import RAW, StudyConfig
 from fewbytes.studies.grid import Cell, cells
 from fewbytes.studies.prepare import Prepared
 from fewbytes.studies.results import CONFIG, Arrays, Row, RunFolder, is_done, read_rows
 from fewbytes.types import Dataset
+
+STORES = "stores"
+"""Folder of a run that holds the stores of its codecs while it goes on."""
 
 
 class StudyWatcher(Watcher, Protocol):
@@ -40,17 +48,21 @@ def run(
 ) -> list[Row]:
     """Run or go on with a study in the folder `out`; every row that the folder holds.
 
-    Cells that failed count as done unless `retry_failed`.
+    Cells that failed count as done unless `retry_failed`. Every cell is trained from a store in
+    `out/stores`, and its bytes are that store's; the stores are removed when all is done.
 
     Raises:
         SourceError, InputError, CodecError: the study cannot start, and nothing is written.
         StudyError: `out` holds a study of another source or recipe, or is in use.
         OutputError: a result cannot be written; what was written before stays and is resumed.
     """
-    dataset = dataset or load(config.source)
-    config = replace(config, fingerprint=fingerprint(dataset))
-    grid = cells(config, dataset.name, dataset.image_shape)
-    holdout(dataset.train.labels, seed=0)
+    source = open_source(dataset or config.source)
+    config = replace(config, fingerprint=fingerprint(source))
+    if "test" not in source.sizes:
+        source = EveryFifth(source)
+    if (labels := source.known_labels("train")) is not None:
+        holdout(labels, seed=0)
+    grid = cells(config, source.name, source.image_shape)
     _check_resumable(config, out)
     with RunFolder.open(out, config.to_toml()) as folder:
         done = {
@@ -60,15 +72,27 @@ def run(
         }
         todo = [cell for cell in grid if cell.key not in done]
         watcher.study_started(todo, len(grid) - len(todo))
+        stores = out / STORES
+        pixels = _pixels(source, stores) if todo else source
         prepared: Prepared | None = None
         for cell in todo:
             watcher.cell_started(cell)
             if prepared is None or (str(prepared.codec), prepared.seed) != (cell.codec, cell.seed):
-                prepared = Prepared(Codec.parse(cell.codec), dataset, cell.seed)
+                prepared = Prepared(Codec.parse(cell.codec), pixels, cell.seed, stores)
             row, arrays = _attempt(cell, prepared, config, watcher)
             folder.append(row, cell.key, arrays)
             watcher.cell_finished(row)
+        rmtree(stores, ignore_errors=True)
         return read_rows(out)
+
+
+def _pixels(source: Source, stores: Path) -> Source:
+    """Where codecs get their images from: the source, or where decoding costs, the store of the
+    raw images, which is made first. Raises InputError where they cannot be trained on.
+    """
+    raw = Prepared(Codec.parse(RAW), source, 0, stores).store
+    holdout(raw["train"].labels, seed=0)
+    return StoreSource(raw) if source.costly else source
 
 
 def _attempt(
@@ -98,22 +122,19 @@ def _attempt(
 def _run(
     cell: Cell, prepared: Prepared, config: StudyConfig, watcher: StudyWatcher
 ) -> tuple[Row, Arrays]:
-    trained, predictions = prepared.train(
-        cell.view, cell.model, config.recipe, watcher, config.train_images
-    )
-    labels = prepared.dataset.test.labels
-    history, rate = trained.history, prepared.rate
+    tested = prepared.train(cell.view, cell.model, config.recipe, watcher, config.train_images)
+    trained, history, counted = tested.trained, tested.trained.history, rate(prepared.store)
     found: Row = {
         "val_accuracy": history.val_accuracy[-1],
         "best_val_accuracy": max(history.val_accuracy),
-        "test_accuracy": float(np.mean(predictions == labels)),
-        "values_per_image": prepared.fitted.values_per_image,
-        "payload_bytes": rate.payload_bytes,
-        "side_bytes": dict(rate.side_bytes),
-        "total_bytes": rate.total_bytes,
-        "images": rate.images,
-        "raw_bytes": rate.raw_bytes,
-        "ratio": rate.ratio,
+        "test_accuracy": tested.test_accuracy,
+        "values_per_image": prepared.store.codec.values_per_image,
+        "payload_bytes": counted.payload_bytes,
+        "side_bytes": dict(counted.side_bytes),
+        "total_bytes": counted.total_bytes,
+        "images": counted.images,
+        "raw_bytes": counted.raw_bytes,
+        "ratio": counted.ratio,
         "train_seconds": trained.seconds,
         **prepared.seconds,
         "parameters": trained.parameters,
@@ -122,22 +143,20 @@ def _run(
         "lossy": prepared.codec.lossy,
         "supervised": prepared.codec.supervised,
     }
+    classes = prepared.store.manifest.classes
     arrays: Arrays = {
         "train_loss": np.asarray(history.train_loss, np.float32),
         "val_loss": np.asarray(history.val_loss, np.float32),
         "val_accuracy": np.asarray(history.val_accuracy, np.float32),
-        "test_predictions": predictions.astype(np.min_scalar_type(prepared.dataset.classes)),
+        "test_predictions": tested.predictions.astype(np.min_scalar_type(classes)),
     }
     return found, arrays
 
 
-def fingerprint(dataset: Dataset) -> str:
-    """A short hash of every image and label, so that a folder holds results of one set alone."""
-    found = hashlib.sha256(repr(dataset.image_shape).encode())
-    for split in dataset.splits.values():
-        found.update(np.ascontiguousarray(split.images).data)
-        found.update(split.labels.tobytes())
-    return found.hexdigest()[:16]
+def fingerprint(source: Source) -> str:
+    """A short text of the source's contents, so that a folder holds results of one set alone."""
+    found = f"{source.image_shape} {source.fingerprint()}"
+    return hashlib.sha256(found.encode()).hexdigest()[:16]
 
 
 def _check_resumable(config: StudyConfig, out: Path) -> None:

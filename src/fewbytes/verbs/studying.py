@@ -1,4 +1,4 @@
-"""The verbs: what `import fewbytes` and the command line both call."""
+"""`study`: what codecs cost and keep, compared by training on each."""
 
 from __future__ import annotations
 
@@ -7,30 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fewbytes.codecs import Codec
-from fewbytes.data import load
 from fewbytes.durable import write_whole
-from fewbytes.errors import MissingExtraError, StudyError
-from fewbytes.learn import Recipe, Silent, Trained, Watcher
+from fewbytes.errors import MissingExtraError
+from fewbytes.learn import Recipe, Silent
 from fewbytes.report import plots, tables
 from fewbytes.report.final_info import final_info
 from fewbytes.studies import runner
-from fewbytes.studies.config import DEFAULT_CODECS, VIEWS, StudyConfig
+from fewbytes.studies.config import DEFAULT_CODECS, StudyConfig
 from fewbytes.studies.grid import Cell
-from fewbytes.studies.prepare import Prepared
 from fewbytes.studies.results import Row, read_cell, read_rows
 from fewbytes.studies.runner import StudyWatcher
 from fewbytes.studies.summary import Line, summarise
 from fewbytes.types import Dataset
-
-
-def codec(spec: str) -> Codec:
-    """The codec that a text such as `"dct:16 | uniform:8"` names.
-
-    Raises:
-        CodecError: the text names no possible codec; the message says why.
-    """
-    return Codec.parse(spec)
 
 
 class SilentStudy(Silent):
@@ -137,35 +125,3 @@ def plots_available() -> bool:
     except MissingExtraError:
         return False
     return True
-
-
-@dataclass(frozen=True)
-class TrainResult:
-    """One training and its accuracy on the test images, a fraction."""
-
-    trained: Trained
-    test_accuracy: float
-
-
-def train(
-    source: str | os.PathLike[str] | Dataset,
-    *,
-    codec: str = "identity",
-    model: str = "auto",
-    view: str = "image",
-    seed: int = 0,
-    epochs: int | None = None,
-    watcher: Watcher | None = None,
-) -> TrainResult:
-    """Train one network on a data set under a codec, and test it once.
-
-    Raises:
-        FewbytesError: bad input; the message says what.
-    """
-    if view not in VIEWS[1:]:
-        raise StudyError(f"a view is code or image, not {view!r}")
-    data = load(source)
-    recipe = Recipe() if epochs is None else Recipe(epochs=epochs)
-    prepared = Prepared(Codec.parse(codec), data, seed)
-    trained, predictions = prepared.train(view, model, recipe, watcher)
-    return TrainResult(trained, float((predictions == data.test.labels).mean()))

@@ -1,0 +1,50 @@
+"""The command line: parse, call, print. No logic of its own.
+
+Nothing heavy is imported before a verb runs, so that `--help` is quick.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from fewbytes import __version__
+from fewbytes.cli import codecs, storing, studying, training
+from fewbytes.cli.common import INTERRUPTED, USAGE, Parser
+from fewbytes.errors import FewbytesError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code."""
+    options = parser().parse_args(arguments)
+    try:
+        code: int = options.verb(options)
+        sys.stdout.flush()
+        return code
+    except FewbytesError as error:
+        if options.debug:
+            raise
+        print(f"fewbytes: {error}", file=sys.stderr)
+        return USAGE
+    except KeyboardInterrupt:
+        again = "; the same command goes on where it was" if options.resumes else ""
+        print(f"fewbytes: stopped{again}", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return INTERRUPTED
+
+
+def parser() -> Parser:
+    """The whole command line."""
+    top = Parser(
+        prog="fewbytes",
+        description="The fewest bytes your training set needs, and proof of what you lose.",
+    )
+    top.add_argument("--version", action="version", version=f"fewbytes {__version__}")
+    top.set_defaults(resumes=False)
+    verbs = top.add_subparsers(title="verbs", metavar="VERB", required=True)
+    for module in (studying, storing, training, codecs):
+        module.add(verbs)
+    return top

@@ -1,0 +1,7 @@
+"""`python -m fewbytes.cli`."""
+
+import sys
+
+from fewbytes.cli import main
+
+sys.exit(main())

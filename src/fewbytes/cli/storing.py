@@ -1,0 +1,156 @@
+"""`fewbytes compress`, `inspect`, `verify` and `export`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from fewbytes.cli.common import DONE, FAILED, SOURCES, STORES, add_common
+
+
+def add(verbs: Any) -> None:
+    """Add the verbs."""
+    _add_compress(verbs)
+    _add_inspect(verbs)
+    _add_verify(verbs)
+    _add_export(verbs)
+
+
+def _add_compress(verbs: Any) -> None:
+    compress = verbs.add_parser(
+        "compress",
+        help="write an image set as a compressed store",
+        description="Fit a codec on the training images and write the whole set as a store. The "
+        "set streams through, so that it may be larger than memory; a run that was stopped goes on "
+        "from what is finished.",
+        epilog="example: fewbytes compress photos/ photos.fb --codec 'dct:16 | uniform:8 | zstd'",
+    )
+    compress.add_argument("source", metavar="SOURCE", help=SOURCES)
+    compress.add_argument("store", metavar="STORE", type=Path, help="the folder to be")
+    compress.add_argument("--codec", metavar="SPEC", required=True, help="see fewbytes codecs")
+    compress.add_argument("--seed", type=int, default=0, metavar="N", help="default 0")
+    compress.add_argument(
+        "--size", metavar="RxC", help="rows and columns that images are brought to, as 32 or 32x48"
+    )
+    compress.add_argument(
+        "--workers", type=int, metavar="N",
+        help="processes that read and encode; default: one a core where images must be decoded",
+    )  # fmt: skip
+    compress.add_argument("--overwrite", action="store_true", help="replace a store that is there")
+    add_common(compress, _compress)
+    compress.set_defaults(resumes=True)
+
+
+def _add_inspect(verbs: Any) -> None:
+    inspect = verbs.add_parser(
+        "inspect",
+        help="what a store is: codec, shapes, bytes of each part",
+        description="Show what a store holds and what each part of it weighs.",
+    )
+    inspect.add_argument("store", metavar="STORE", help=STORES)
+    add_common(inspect, _inspect)
+
+
+def _add_verify(verbs: Any) -> None:
+    verify = verbs.add_parser(
+        "verify",
+        help="check every hash and decode every block of a store",
+        description="Check the length and hash of every file of a store and decode every block. "
+        "Exit code 1, with the list of faults, where anything is wrong.",
+    )
+    verify.add_argument("store", metavar="STORE", help=STORES)
+    add_common(verify, _verify)
+
+
+def _add_export(verbs: Any) -> None:
+    export = verbs.add_parser(
+        "export",
+        help="write a store's images in a common format",
+        description="Write the decoded images of a store for other tools.",
+    )
+    export.add_argument("store", metavar="STORE", help=STORES)
+    export.add_argument("target", metavar="DEST", type=Path, help="the file or folder to be")
+    export.add_argument(
+        "--to", required=True, metavar="FORMAT", help="png, npz, parquet, webdataset, huggingface"
+    )
+    add_common(export, _export)
+
+
+def _compress(options: argparse.Namespace) -> int:
+    from fewbytes.data import open_source
+    from fewbytes.report.console import console
+    from fewbytes.report.progress import CompressProgress
+    from fewbytes.report.stores import described, summary
+    from fewbytes.verbs import storing
+
+    screen = console(stderr=options.json)
+    source = open_source(options.source, size=options.size)
+    workers = storing.sensible_workers(source) if options.workers is None else options.workers
+    with CompressProgress(screen) as progress:
+        store = storing.compress(
+            source, options.store, codec=options.codec, seed=options.seed, workers=workers,
+            overwrite=options.overwrite, watcher=progress,
+        )  # fmt: skip
+    if options.json:
+        print(json.dumps(described(store), indent=2))
+    else:
+        for line in summary(store):
+            screen.print(line, markup=False, highlight=False, soft_wrap=True)
+    return DONE
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    from fewbytes.report.console import console
+    from fewbytes.report.stores import described, tables
+    from fewbytes.verbs import storing
+
+    store = storing.open(options.store)
+    if options.json:
+        print(json.dumps(described(store), indent=2))
+    else:
+        for table in tables(store):
+            console().print(table)
+    return DONE
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from fewbytes.report.console import console
+    from fewbytes.verbs import storing
+
+    screen = console(stderr=options.json)
+    faults, looked = [], 0
+    for checked in storing.verify(options.store):
+        looked += 1
+        if checked.fault is not None:
+            faults.append({"what": checked.what, "fault": checked.fault})
+            screen.print(
+                f"bad: {checked.what}: {checked.fault}", markup=False, highlight=False,
+                soft_wrap=True,
+            )  # fmt: skip
+    if options.json:
+        print(json.dumps({"checked": looked, "faults": faults}, indent=2))
+    else:
+        verdict = f"{len(faults)} are bad" if faults else "all are sound"
+        screen.print(f"{looked} files and blocks looked at: {verdict}", highlight=False)
+    return FAILED if faults else DONE
+
+
+def _export(options: argparse.Namespace) -> int:
+    from fewbytes.report.console import console
+    from fewbytes.report.progress import ExportProgress
+    from fewbytes.verbs import storing
+
+    screen = console(stderr=options.json)
+    store = storing.open(options.store)
+    with ExportProgress(screen) as progress:
+        storing.export(store, options.target, to=options.to, watcher=progress)
+    images = sum(map(len, store.splits.values()))
+    if options.json:
+        print(json.dumps({"images": images, "format": options.to, "path": str(options.target)}))
+    else:
+        screen.print(
+            f"{images:,} decoded images written to {options.target}", markup=False, highlight=False
+        )
+    return DONE

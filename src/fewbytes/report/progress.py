@@ -1,0 +1,128 @@
+"""Progress of compressing, exporting and training, on a terminal; silent elsewhere."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from fewbytes.learn import Tested
+from fewbytes.report.tables import size
+from fewbytes.store.tasks import BlockDone
+
+
+class Bar:
+    """One bar with a note at its end. Use it as a context manager."""
+
+    def __init__(self, console: Console, unit: str) -> None:
+        self.console = console
+        columns = [
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn(unit),
+            TimeRemainingColumn(compact=True),
+            TextColumn("{task.fields[note]}"),
+        ]
+        self._bars = Progress(*columns, console=console, disable=not console.is_terminal)
+        self._task: TaskID = self._bars.add_task("", total=None, note="")
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def start(self, what: str, total: int | None) -> None:
+        """Begin anew."""
+        self._bars.reset(self._task, total=total, description=what, note="")
+
+    def note(self, text: str) -> None:
+        """Say something beside the bar."""
+        self._bars.update(self._task, note=text)
+
+    def advance(self, by: int) -> None:
+        """Move on."""
+        self._bars.advance(self._task, by)
+
+    def move_to(self, place: int) -> None:
+        """Move to a place."""
+        self._bars.update(self._task, completed=place)
+
+
+class CompressProgress(Bar):
+    """Images done, bytes in, bytes out and their ratio."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console, "images")
+        self._in, self._out = 0, 0
+
+    def compress_started(self, images: int) -> None:
+        """Say how many there are."""
+        self.start("compressing", images)
+
+    def fitting(self) -> None:
+        """Say that the codec is being fitted."""
+        self.note("fitting the codec")
+
+    def block_finished(self, done: BlockDone) -> None:
+        """Count a block."""
+        self._in += done.bytes_in
+        self._out += done.bytes_out
+        self.advance(done.images)
+        ratio = self._in / max(1, self._out)
+        self.note(f"{size(self._in)} in, {size(self._out)} out, {ratio:.1f} times smaller")
+
+
+class ExportProgress(Bar):
+    """Images written."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console, "images")
+
+    def export_started(self, images: int) -> None:
+        """Say how many there are."""
+        self.start("exporting", images)
+
+    def export_advanced(self, images: int) -> None:
+        """Count some."""
+        self.advance(images)
+
+
+class TrainProgress(Bar):
+    """Steps of a training; a line for every one that is done."""
+
+    def __init__(self, console: Console, first_seed: int) -> None:
+        super().__init__(console, "steps")
+        self._seed = first_seed
+        self._loss = 0.0
+
+    def training_started(self, steps: int) -> None:
+        """Begin a training."""
+        self.start(f"seed {self._seed}", steps)
+
+    def step_finished(self, step: int, loss: float) -> None:
+        """Move the bar."""
+        self._loss = loss if step == 1 else 0.95 * self._loss + 0.05 * loss
+        self.move_to(step)
+        self.note(f"loss {self._loss:.3f}")
+
+    def epoch_finished(self, epoch: int, val_loss: float, val_accuracy: float) -> None:
+        """Print the validation accuracy."""
+        text = f"seed {self._seed}, epoch {epoch}: validation {100 * val_accuracy:.2f} %"
+        self.console.print(text, highlight=False)
+
+    def finished(self, tested: Tested) -> None:
+        """Print the outcome."""
+        text = f"seed {self._seed}: test {100 * tested.test_accuracy:.2f} %"
+        self.console.print(f"{text}, {tested.trained.seconds:.1f} s", highlight=False)
+        self._seed += 1

@@ -1,0 +1,105 @@
+"""What a store is and what each part of it weighs, as text, tables and plain values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.table import Table
+
+from fewbytes.report.tables import percent, size
+from fewbytes.store import Store
+from fewbytes.studies.repeated import StoreResult
+
+MOST_SHOWN = 10
+"""Remarks shown of each kind; `--json` and `_meta/remarks.jsonl` have all."""
+
+
+def described(store: Store) -> dict[str, Any]:
+    """The store as plain values."""
+    manifest = store.manifest
+    return {
+        "store": store.files.where,
+        "codec": manifest.codec,
+        "source": manifest.source,
+        "layout": manifest.layout,
+        "image_shape": list(manifest.image_shape),
+        "code_shape": list(store.codec.code_shape),
+        "classes": manifest.classes,
+        "class_names": list(manifest.class_names),
+        "seed": manifest.seed,
+        "splits": {name: len(split) for name, split in store.splits.items()},
+        "payload_bytes": store.nbytes.payload,
+        "total_bytes": store.nbytes.total,
+        "raw_bytes": store.raw_bytes,
+        "ratio": store.ratio,
+        "parts": store.ledger(),
+        "skipped": manifest.skipped,
+        "duplicates": manifest.duplicates,
+        "remarks": store.remarks(),
+    }
+
+
+def summary(store: Store) -> list[str]:
+    """What `compress` says at its end."""
+    images = sum(map(len, store.splits.values()))
+    per_image = store.nbytes.total / images
+    lines = [
+        f"{images:,} images, {size(store.raw_bytes)} raw, {size(store.nbytes.total)} in "
+        f"{store.files.where}: {store.ratio:.2f} times smaller, {per_image:.1f} bytes an image"
+    ]
+    return lines + remarks(store)
+
+
+def remarks(store: Store) -> list[str]:
+    """What was noticed while compressing, a line each, the first of each kind."""
+    found = store.remarks()
+    lines = [str(r["text"]) for r in found if r["kind"] == "remark"]
+    skipped = [f"skipped {r['name']}: {r['reason']}" for r in found if r["kind"] == "skipped"]
+    twice = [
+        f"the same pixels: {r['split']} {r['name']} and {r['of_split']} {r['of_name']}"
+        for r in found
+        if r["kind"] == "duplicate"
+    ]
+    for total, shown in ((store.manifest.skipped, skipped), (store.manifest.duplicates, twice)):
+        lines += shown[:MOST_SHOWN]
+        if total > MOST_SHOWN:
+            lines.append(f"... {total:,} in all; fewbytes inspect --json lists them")
+    return lines
+
+
+def tables(store: Store) -> list[Table | str]:
+    """What `inspect` shows."""
+    facts = Table(box=None, show_header=False, pad_edge=False)
+    facts.add_column(style="bold")
+    facts.add_column(overflow="fold")
+    said = described(store)
+    for name in ("store", "codec", "source", "layout"):
+        facts.add_row(name, str(said[name]).replace("[", r"\["))
+    for name in ("image_shape", "code_shape"):
+        facts.add_row(name.replace("_", " "), " x ".join(map(str, said[name])))
+    names = ", ".join(said["class_names"][:MOST_SHOWN])
+    facts.add_row("classes", f"{said['classes']}" + (f": {names}" if names else ""))
+    facts.add_row("images", ", ".join(f"{name} {n:,}" for name, n in said["splits"].items()))
+    facts.add_row("ratio", f"{store.ratio:.2f} ({size(store.raw_bytes)} raw)")
+    return [facts, "", _parts(store), *remarks(store)]
+
+
+def _parts(store: Store) -> Table:
+    images = sum(map(len, store.splits.values()))
+    parts = Table(box=None, header_style="bold", pad_edge=False)
+    parts.add_column("part")
+    parts.add_column("bytes", justify="right")
+    parts.add_column("bytes an image", justify="right")
+    for name, n in [*store.ledger().items(), ("total", store.nbytes.total)]:
+        parts.add_row(name, f"{n:,}", f"{n / images:.3f}", end_section=name == "total")
+    return parts
+
+
+def trained(result: StoreResult) -> str:
+    """What `train` says at its end."""
+    rate = result.rate
+    return (
+        f"{result.codec}: test {percent(result.accuracy)} % over {len(result.seeds)} "
+        f"seed{'s' if len(result.seeds) > 1 else ''}, "
+        f"{rate.total_bytes / rate.images:.1f} bytes an image, {rate.ratio:.2f} times smaller"
+    )

@@ -1,0 +1,27 @@
+"""Whether what a codec learned fits it, tried on one code."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fewbytes.codecs import FittedCodec
+from fewbytes.errors import CorruptError
+
+
+def check_state(fitted: FittedCodec, pixels: bool) -> None:
+    """Dequantise one code of zeros, or decode it to pixels.
+
+    Stages take the tensors of their state as they come: a store of matching hashes may still hold
+    others than its codec needs, of other names, types or shapes.
+
+    Raises:
+        CorruptError: it does.
+    """
+    code = np.zeros((1, *fitted.code_shape), fitted.symbols.dtype)
+    try:
+        (fitted.decode if pixels else fitted.dequantize)(code)
+    except (
+        ArithmeticError, LookupError, MemoryError, RuntimeError, TypeError, ValueError,
+    ) as error:  # fmt: skip
+        said = next(iter(str(error).splitlines()), "")
+        raise CorruptError(f"what {fitted} learned does not fit it: {said}") from error

@@ -1,0 +1,115 @@
+"""`compress`, `open`, `verify` and `export`: compressed sets on disk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from fewbytes.codecs import Codec
+from fewbytes.data import open_source
+from fewbytes.data.load import AnySource
+from fewbytes.data.source import Source
+from fewbytes.exports import ExportWatcher
+from fewbytes.exports import export as export_store
+from fewbytes.store import Store, open_store
+from fewbytes.store.opening import files_at
+from fewbytes.store.verify import Checked
+from fewbytes.store.verify import verify as verify_files
+from fewbytes.store.write import CompressWatcher
+from fewbytes.store.write import compress as compress_source
+
+Location = str | os.PathLike[str]
+
+
+def codec(spec: str) -> Codec:
+    """The codec that a text such as `"dct:16 | uniform:8"` names.
+
+    Raises:
+        CodecError: the text names no possible codec; the message says why.
+    """
+    return Codec.parse(spec)
+
+
+def compress(
+    source: AnySource,
+    target: Location,
+    *,
+    codec: str | Codec,
+    seed: int = 0,
+    size: int | str | tuple[int, int] | None = None,
+    workers: int = 1,
+    overwrite: bool = False,
+    watcher: CompressWatcher | None = None,
+) -> Store:
+    """Write a labelled image set as a store, and open it.
+
+    The codec is fitted on the training images, labels unseen. The set streams through: memory
+    does not grow with it. A run that was stopped goes on from its finished blocks.
+
+    Args:
+        source: anything that `load` takes.
+        target: the folder to be; it is there when it is whole.
+        size: rows and columns that images are brought to, such as 32 or "32x48".
+        workers: processes that read and encode. More than one only from a script whose main part
+            is guarded by `if __name__ == "__main__"`.
+        overwrite: put the store in the place of one that is there.
+
+    Raises:
+        FewbytesError: bad input, or a place that cannot be written; the message says which.
+    """
+    parsed = codec if isinstance(codec, Codec) else Codec.parse(codec)
+    images = open_source(source, size=size)
+    path = Path(target)
+    compress_source(
+        images, path, parsed, seed=seed, workers=workers, replace=overwrite, watcher=watcher
+    )
+    return open_store(path)
+
+
+WORTH_WORKERS = 5000
+"""Images to decode from which on worker processes pay for their start."""
+
+
+def sensible_workers(source: Source) -> int:
+    """Processes to compress with where nobody says how many."""
+    worth = source.costly and sum(source.sizes.values()) >= WORTH_WORKERS
+    return (os.cpu_count() or 1) if worth else 1
+
+
+def open(location: Location, *, cache: Location | None = None, **options: Any) -> Store:
+    """The store in a folder or behind a URL (s3://, https://, any that fsspec opens).
+
+    Args:
+        cache: a folder that keeps what was fetched of a remote store.
+        options: for the remote file system, such as `anon=True` for a public S3 bucket.
+
+    Raises:
+        SourceError: there is no store, or it cannot be reached.
+        CorruptError: it is damaged.
+    """
+    return open_store(location, cache=cache, **options)
+
+
+def verify(location: Location, **options: Any) -> Iterator[Checked]:
+    """Look at every checksum and decode every block of a store; what was looked at, as it goes,
+    each with its fault or None.
+
+    Raises:
+        SourceError: there is no store, or it cannot be reached.
+    """
+    return verify_files(files_at(location, **options))
+
+
+def export(
+    store: Store | Location, target: Location, *, to: str, watcher: ExportWatcher | None = None
+) -> None:
+    """Write the decoded images of a store as `png`, `npz`, `parquet`, `webdataset` or
+    `huggingface`. What the codec lost stays lost.
+
+    Raises:
+        FewbytesError: bad input, or a place that cannot be written; the message says which.
+    """
+    opened = store if isinstance(store, Store) else open_store(store)
+    export_store(opened, Path(target), to, watcher=watcher)

@@ -1,0 +1,58 @@
+"""`train`: networks on a store."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+
+from fewbytes.errors import InputError, StudyError
+from fewbytes.learn import Recipe, Tested, Watcher, train_on
+from fewbytes.measures import rate
+from fewbytes.store import Store, open_store
+from fewbytes.studies.config import VIEWS
+from fewbytes.studies.repeated import StoreResult
+
+
+def train(
+    store: Store | str | os.PathLike[str],
+    *,
+    model: str = "auto",
+    view: str = "image",
+    seed: int = 0,
+    seeds: int = 1,
+    epochs: int | None = None,
+    recipe: Recipe | None = None,
+    watcher: Watcher | None = None,
+    finished: Callable[[Tested], None] | None = None,
+) -> StoreResult:
+    """Train networks on a store, one a seed, and test each once on its test split.
+
+    Args:
+        view: `image` (decoded pixels) or `code` (coefficients).
+        seed: the first seed.
+        seeds: how many trainings, with `seed`, `seed + 1`, ...
+        epochs: in place of the recipe's.
+        finished: told of each training when it is done.
+
+    Raises:
+        FewbytesError: bad input; the message says what.
+    """
+    if view not in VIEWS[1:]:
+        raise StudyError(f"a view is code or image, not {view!r}")
+    if seeds < 1 or not 0 <= seed < (1 << 63) - seeds:
+        raise InputError(f"seeds are at least 1 in number and from 0 on, not {seeds} from {seed}")
+    opened = store if isinstance(store, Store) else open_store(store)
+    recipe = recipe or Recipe()
+    if epochs is not None:
+        recipe = replace(recipe, epochs=epochs)
+    runs = []
+    for number in range(seed, seed + seeds):
+        tested = train_on(
+            opened, view=view, model=model, recipe=recipe, seed=number, watcher=watcher
+        )
+        runs.append(tested)
+        if finished is not None:
+            finished(tested)
+    numbers = tuple(range(seed, seed + seeds))
+    return StoreResult(opened.manifest.codec, view, rate(opened), tuple(runs), numbers)
