@@ -50,11 +50,11 @@ def epochs(args: argparse.Namespace) -> None:
     for record_bytes in (32, 256):
         found: dict[str, list[Line]] = {}
         for number in range(args.rounds):
-            for peer in PEERS:
-                if number >= (args.rounds if peer in ("memmap", "fewbytes") else args.peer_rounds):
-                    continue
-                line = _epochs(peer, N, record_bytes, args, epochs=5)
-                found.setdefault(peer, []).append(line)
+            for peer, way in [*((peer, None) for peer in PEERS), ("datasets", "torch")]:
+                if number < args.peer_rounds or peer in ("memmap", "fewbytes"):
+                    line = _epochs(peer, N, record_bytes, args, epochs=5, way=way)
+                    name = f"{peer}, {way} format" if way else peer
+                    found.setdefault(name, []).append(line)
         _show_epochs(found, record_bytes)
 
 
@@ -84,12 +84,12 @@ def _show_epochs(found: dict[str, list[Line]], record_bytes: int) -> None:
         first, later = _medians(good)
         order = good[0]["order"]
         grid.add_row(
-            peer, good[0]["version"], f"{1e3 * first:.1f}", f"{first / base[1]:.1f}",
+            peer, good[0]["version"], f"{1e3 * first:.1f}", f"{first / base[0]:.1f}",
             f"{1e3 * later:.1f}", f"{later / base[1]:.2f}", f"{good[0]['bytes_on_disk'] / N:.1f}",
             f"{order['rank_correlation']:+.3f}", f"{order['neighbour_distance']:.3f}",
         )  # fmt: skip
     SCREEN.print(grid)
-    SCREEN.print("ratios are to the memory map's later epochs; the first includes opening\n")
+    SCREEN.print("ratios are to the memory map's epochs, first to first; that includes opening\n")
 
 
 def _medians(lines: list[Line]) -> tuple[float, float]:

@@ -67,7 +67,8 @@ def locked(path: Path) -> Iterator[bool]:
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # who held it before may have removed the file since it was opened here
+            ours = path.exists() and path.stat().st_ino == os.fstat(file.fileno()).st_ino
         except BlockingIOError:
-            yield False
-        else:
-            yield True
+            ours = False
+        yield ours

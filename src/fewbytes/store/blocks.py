@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fewbytes.codecs import FittedCodec, Symbols, bits
 from fewbytes.errors import CorruptError
-from fewbytes.store.layout import CODE, Layout, only_chunk
+from fewbytes.store.layout import CODE, MOST_RECORDS, Layout, only_chunk
 from fewbytes.types import MOST_CLASSES, Labels
 
 CHECKSUM_BYTES = 16
@@ -84,8 +84,8 @@ class Blocks(Layout):
         for name in block.column_names:
             only_chunk(block.column(name))
         rows: list[dict[str, Any]] = block.to_pylist()
-        if not all(0 < row["count"] <= self.records_per_block for row in rows):
-            raise CorruptError(f"a block claims to hold more than {self.records_per_block} records")
+        if not all(0 < row["count"] <= MOST_RECORDS for row in rows):
+            raise CorruptError(f"a block claims to hold more than {MOST_RECORDS} records")
         return rows
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 from abc import ABC, abstractmethod
 from pathlib import Path
 
 from fewbytes.errors import CorruptError, SourceError
 from fewbytes.store.manifest import digest
+
+_FLAGS = mmap.MAP_PRIVATE | getattr(mmap, "MAP_POPULATE", 0)
 
 
 class Files(ABC):
@@ -30,6 +33,12 @@ class Files(ABC):
         Raises CorruptError where there is no such file.
         """
 
+    def mapped(self, name: str) -> memoryview | None:
+        """All of a file as memory that is read when it is looked at, unchecked; None where that
+        cannot be had. Raises CorruptError where there is no such file.
+        """
+        return None
+
     def checked(self, name: str, start: int, length: int, expected: str) -> bytes:
         """`length` bytes of a file, whose SHA-256 begins with the hexadecimal digits `expected`.
 
@@ -51,7 +60,10 @@ class LocalFiles(Files):
         try:
             return (self.folder / name).read_bytes()
         except OSError as error:
-            raise SourceError(f"{self.where}: cannot read {name}: {error.strerror}") from error
+            raise SourceError(
+                f"{self.where}: no store here: {name}: {error.strerror}; "
+                "`fewbytes compress` makes one"
+            ) from error
 
     def size(self, name: str) -> int:
         try:
@@ -66,9 +78,23 @@ class LocalFiles(Files):
         except OSError as error:
             raise CorruptError(f"{self.where}: {name}: {error.strerror}") from error
 
+    def mapped(self, name: str) -> memoryview | None:
+        try:
+            with (self.folder / name).open("rb", buffering=0) as file:
+                return memoryview(mmap.mmap(file.fileno(), 0, _FLAGS, mmap.PROT_READ))
+        except OSError as error:
+            raise CorruptError(f"{self.where}: {name}: {error.strerror}") from error
+        except ValueError as error:
+            raise CorruptError(f"{self.where}: {name} is empty") from error
+
 
 def _read(descriptor: int, start: int, length: int) -> bytes:
-    """One call does, but for parts larger than the system gives at once."""
+    """One call does, but for parts larger than the system gives at once. No more is asked for
+    than there is: a forged length takes no memory.
+    """
+    length = min(length, max(0, os.fstat(descriptor).st_size - start))
+    if not length:
+        return b""
     content = os.pread(descriptor, length, start)
     while len(content) < length:
         more = os.pread(descriptor, length - len(content), start + len(content))
@@ -78,7 +104,7 @@ def _read(descriptor: int, start: int, length: int) -> bytes:
     return content
 
 
-def check(content: bytes, length: int, expected: str, where: str, start: int) -> None:
+def check(content: bytes | memoryview, length: int, expected: str, where: str, start: int) -> None:
     """Raise CorruptError unless the content has that length and digest."""
     if len(content) != length:
         raise CorruptError(f"{where}: {len(content)} bytes in place of {length} from {start} on")

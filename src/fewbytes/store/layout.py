@@ -68,6 +68,12 @@ class Layout(ABC):
     def ids(self, block: pa.Table) -> NDArray[np.int64]:
         """The numbers of its records in their source, (n,). Raises CorruptError."""
 
+    def plain_rows(self, code: memoryview, records: int) -> NDArray[np.uint8] | None:
+        """The rows of a block straight from the bytes of its `code` column, without a copy, where
+        they lie there as they are; None where they must be decoded.
+        """
+        return None
+
     @property
     def parquet_rows(self) -> int | None:
         """Rows of a row group; None where it is one a record."""

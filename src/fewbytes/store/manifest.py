@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from fewbytes.errors import CorruptError, SourceError
+from fewbytes.store.layout import MOST_RECORDS
 from fewbytes.types import Shape
 
 FORMAT, VERSION = "fewbytes store", 1
@@ -150,14 +151,17 @@ def _check_file(name: str, entry: File) -> None:
     end = len(b"PAR1")
     for block in entry.blocks:
         numbers = (block.records, block.offset, block.code_bytes, block.rest_bytes)
-        if min(numbers) < 0 or block.offset < end:
-            raise ValueError(f"{name}: blocks overlap or are empty")
+        if min(numbers) < 0 or block.offset != end:
+            raise ValueError(f"{name}: blocks overlap, or leave bytes out")
+        if not 0 < block.records <= MOST_RECORDS:
+            raise ValueError(f"{name}: a block of {block.records} records")
         end = block.offset + block.code_bytes + block.rest_bytes
         if not (_DIGEST.fullmatch(block.code_digest) and _DIGEST.fullmatch(block.rest_digest)):
             raise ValueError(f"{name}: a block has no digest")
-    used = end + entry.footer_bytes if entry.blocks else entry.footer_bytes
-    if entry.footer_bytes < 0 or used > entry.bytes:
-        raise ValueError(f"{name}: blocks reach beyond the end of the file")
+    if entry.bytes < 0 or entry.footer_bytes < 0:
+        raise ValueError(f"{name}: a negative length")
+    if (entry.blocks or entry.footer_bytes) and end + entry.footer_bytes != entry.bytes:
+        raise ValueError(f"{name}: blocks and footer are not all of the file")
     if not _HASH.fullmatch(entry.sha256):
         raise ValueError(f"{name}: no hash")
     if entry.blocks and not _DIGEST.fullmatch(entry.footer_digest):

@@ -54,10 +54,42 @@ class Records(Layout):
         start = array.offset * self.row_bytes
         return values[start : start + len(array) * self.row_bytes].reshape(-1, self.row_bytes)
 
+    def plain_rows(self, code: memoryview, records: int) -> NDArray[np.uint8] | None:
+        """Uncompressed records follow the page's header, which tells how many bytes they are."""
+        length = records * self.row_bytes
+        if self._coder.compression or _page_bytes(code) != length or len(code) < length:
+            return None
+        return np.frombuffer(code, np.uint8)[len(code) - length :].reshape(records, self.row_bytes)
+
     def labels(self, block: pa.Table) -> Labels:
-        labels: Labels = only_chunk(block.column("label")).to_numpy()
-        return labels
+        return _numbers(only_chunk(block.column("label")))
 
     def ids(self, block: pa.Table) -> NDArray[np.int64]:
-        ids: NDArray[np.int64] = only_chunk(block.column("id")).to_numpy()
-        return ids
+        return _numbers(only_chunk(block.column("id")))
+
+
+def _numbers(column: pa.Array) -> NDArray[np.int64]:
+    """An int64 column (n,). Its own `to_numpy` imports pandas, where there is one, for nothing."""
+    values = np.frombuffer(column.buffers()[1], np.int64)
+    return values[column.offset : column.offset + len(column)]
+
+
+def _page_bytes(column: memoryview) -> int | None:
+    """What the header of a column's first page says of its length; None where it says nothing.
+
+    A PageHeader (parquet.thrift) in Thrift's compact protocol begins with two numbers, the page's
+    type and its uncompressed length: each the byte 0x15, for "the next field, an i32", then the
+    number doubled, seven bits a byte, lowest first.
+    """
+    place, value = 0, 0
+    for _ in range(2):
+        if bytes(column[place : place + 1]) != b"\x15":
+            return None
+        value, shift, more = 0, 0, True
+        while more and shift < 35:
+            place += 1
+            byte = column[place] if place < len(column) else 0
+            value |= (byte & 127) << shift
+            shift, more = shift + 7, byte > 127
+        place += 1
+    return value // 2

@@ -12,9 +12,15 @@ from fewbytes.durable import write_whole
 from fewbytes.errors import CorruptError, FewbytesError, MissingExtraError, SourceError
 from fewbytes.store.files import Files, check
 
+PACKAGES = ("aiohttp", "s3fs")
+"""What the extra `remote` brings. Whoever has another kind of URL is told fsspec's own advice."""
+
 TRIES = 5
 FIRST_WAIT_SECONDS = 0.2
 """Before the second try; each later wait is twice as long, give or take a half."""
+
+DENIED = (401, 403)
+"""HTTP's words for it: trying again changes nothing."""
 
 Result = TypeVar("Result")
 
@@ -30,8 +36,8 @@ class RemoteFiles(Files):
         """`options` go to the file system, such as `anon=True` for a public S3 bucket.
 
         Raises:
-            SourceError: no file system for such URLs.
-            MissingExtraError: its package is not installed.
+            SourceError: no file system for such URLs, or one of a package that is not installed.
+            MissingExtraError: an extra brings that package.
         """
         import fsspec
 
@@ -39,7 +45,10 @@ class RemoteFiles(Files):
         try:
             self._system, self._folder = fsspec.core.url_to_fs(url, **options)
         except ImportError as error:
-            raise MissingExtraError(url, str(error).split()[-1], "remote") from error
+            missing = next((word for word in PACKAGES if word in str(error)), None)
+            if missing is None:
+                raise SourceError(f"{url}: {error}") from error
+            raise MissingExtraError(url, missing, "remote") from error
         except ValueError as error:
             raise SourceError(f"{url}: {error}") from error
 
@@ -55,7 +64,10 @@ class RemoteFiles(Files):
 
     def part(self, name: str, start: int, length: int) -> bytes:
         def fetch() -> bytes:
-            content: bytes = self._system.cat_file(self._path(name), start, start + length)
+            path = self._path(name)  # of the rest, s3fs has another order
+            content: bytes = self._system.cat_file(path, start=start, end=start + length)
+            if len(content) > length:  # a server that knows no ranges sends all of the file
+                content = content[start : start + length]
             if len(content) != length:
                 raise OSError(f"{len(content)} of {length} bytes came")
             return content
@@ -88,6 +100,8 @@ class RemoteFiles(Files):
                 if attempt == TRIES or not isinstance(error, also):
                     raise
             except Exception as error:  # file systems raise what their libraries raise
+                if getattr(error, "status", None) in DENIED:
+                    raise SourceError(f"{self.where}: access to {name} is denied") from error
                 if attempt == TRIES:
                     said = next(iter(str(error).splitlines()), "") or type(error).__name__
                     raise SourceError(

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from fewbytes.errors import CorruptError
-from fewbytes.store.files import Files
+from fewbytes.store.files import Files, check
 from fewbytes.store.layout import CODE, Layout
 from fewbytes.store.manifest import BLOCK_DIGEST, Block, File, digest
+from fewbytes.types import Labels
 
 MAGIC = b"PAR1"
 
@@ -80,6 +84,10 @@ def _column_spans(group: pq.RowGroupMetaData) -> list[tuple[int, int]]:
     return spans
 
 
+HASHERS = 2
+"""Threads that hash a file's parts: more do not help, memory is what is waited for."""
+
+
 class Shard:
     """A shard open for reading. Nothing reaches the Parquet reader that has not been held to its
     hash, and nothing is decoded that claims to be larger than its records can be.
@@ -88,30 +96,75 @@ class Shard:
     def __init__(self, files: Files, name: str, entry: File, layout: Layout) -> None:
         self._files, self.name, self.entry, self._layout = files, name, entry, layout
 
-    def whole(self) -> pa.Table:
-        """All blocks as one table. Raises CorruptError."""
-        content = self._files.checked(self.name, 0, self.entry.bytes, self.entry.sha256)
-        metadata = self._metadata(content[len(content) - self.entry.footer_bytes :])
+    def everything(self) -> tuple[list[NDArray[np.uint8]], Labels]:
+        """The rows of all its blocks, in one piece or more, and their labels. Raises CorruptError.
+
+        Rows that are not copied lie in the file: copy them before the shard is let go.
+        """
+        content = self._content()
+        footer = content[len(content) - self.entry.footer_bytes :]
+        metadata = self._metadata(bytes(footer))
         for number in range(len(self.entry.blocks)):
             self._check_size(metadata, number)
-        return self._decode(pa.BufferReader(content), metadata, None, None)
+        plain = [
+            self._layout.plain_rows(content[b.offset : b.offset + b.code_bytes], b.records)
+            for b in self.entry.blocks
+        ]
+        rows = [part for part in plain if part is not None]
+        columns = self._all_but_codes if len(rows) == len(plain) else None
+        table = self._decode(pa.BufferReader(pa.py_buffer(content)), metadata, None, columns)
+        if columns is None:
+            rows = [self._layout.rows(table)]
+        return rows, self._layout.labels(table)
 
-    def block(self, number: int, codes: bool = True) -> pa.Table:
-        """One block's table, without its codes where they are not asked for; nothing else is
-        read. Raises CorruptError.
-        """
+    def block(self, number: int) -> tuple[NDArray[np.uint8], Labels]:
+        """Rows and labels of one block; nothing else is read. Raises CorruptError."""
         block = self.entry.blocks[number]
-        rest = self._files.checked(
-            self.name, block.offset + block.code_bytes, block.rest_bytes, block.rest_digest
-        )
-        parts = {block.offset + block.code_bytes: rest}
-        if codes:
-            parts[block.offset] = self._files.checked(
-                self.name, block.offset, block.code_bytes, block.code_digest
-            )
+        code = self._files.checked(self.name, block.offset, block.code_bytes, block.code_digest)
+        rows = self._layout.plain_rows(memoryview(code), block.records)
+        if rows is not None:
+            return rows, self._layout.labels(self.side(number))
+        table = self._group(number, None, {block.offset: code})
+        return self._layout.rows(table), self._layout.labels(table)
+
+    def side(self, number: int) -> pa.Table:
+        """All of a block but its codes, which are not read. Raises CorruptError."""
+        return self._group(number, self._all_but_codes, {})
+
+    @property
+    def _all_but_codes(self) -> list[str]:
+        return [name for name in self._layout.schema.names if name != CODE]
+
+    def _content(self) -> memoryview:
+        """The whole file, every part of it held to its hash."""
+        entry = self.entry
+        content = self._files.mapped(self.name)
+        if content is None:
+            return memoryview(self._files.checked(self.name, 0, entry.bytes, entry.sha256))
+        if len(content) != entry.bytes or content[: len(MAGIC)] != MAGIC:
+            raise self._corrupt(f"{len(content)} bytes in place of {entry.bytes}, or no Parquet")
+        parts = [(entry.bytes - entry.footer_bytes, entry.footer_bytes, entry.footer_digest)]
+        for block in entry.blocks:
+            rest = block.offset + block.code_bytes
+            parts += [(block.offset, block.code_bytes, block.code_digest)]
+            parts += [(rest, block.rest_bytes, block.rest_digest)]
+
+        def look(part: tuple[int, int, str]) -> None:
+            start, length, expected = part
+            check(content[start : start + length], length, expected, self._where, start)
+
+        with ThreadPoolExecutor(HASHERS) as pool:
+            for _ in pool.map(look, parts):
+                pass
+        return content
+
+    def _group(self, number: int, columns: list[str] | None, parts: dict[int, bytes]) -> pa.Table:
+        """Columns of a row group, of whose file those parts are at hand already."""
+        block = self.entry.blocks[number]
+        rest = block.offset + block.code_bytes
+        parts[rest] = self._files.checked(self.name, rest, block.rest_bytes, block.rest_digest)
         metadata = self._footer
         self._check_size(metadata, number)
-        columns = None if codes else [n for n in self._layout.schema.names if n != CODE]
         source = pa.PythonFile(_Parts(parts, self.entry.bytes), mode="r")
         return self._decode(source, metadata, number, columns)
 
@@ -162,7 +215,11 @@ class Shard:
 
     def _corrupt(self, why: object) -> CorruptError:
         said = next(iter(str(why).splitlines()), "") or type(why).__name__
-        return CorruptError(f"{self._files.where}: {self.name}: {said}")
+        return CorruptError(f"{self._where}: {said}")
+
+    @property
+    def _where(self) -> str:
+        return f"{self._files.where}: {self.name}"
 
 
 class _Parts(io.RawIOBase):

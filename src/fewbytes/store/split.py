@@ -121,9 +121,9 @@ class StoredSplit:
     def block(self, number: int) -> tuple[NDArray[np.uint8], Labels]:
         """Rows and labels of one block, read anew. Raises CorruptError."""
         shard, within = self._blocks[number]
-        table = self.shards[shard].block(within)
-        rows, labels = self._rows(table, number, number + 1), self.store.layout.labels(table)
-        self._check_labels(labels, len(rows))
+        rows, labels = self.shards[shard].block(within)
+        records = int(np.diff(self.block_starts[number : number + 2])[0])
+        self._check(rows, labels, records)
         return rows, labels
 
     def resident(self) -> NDArray[np.uint8]:
@@ -131,26 +131,14 @@ class StoredSplit:
         if self._resident is None:
             # The processor checks and decodes one shard while the next is read.
             with ThreadPoolExecutor(READERS) as pool:
-                tables = list(pool.map(lambda shard: shard.whole(), self.shards))
-            starts = np.cumsum([0, *(len(shard.entry.blocks) for shard in self.shards)])
-            parts = [
-                self._rows(table, int(starts[i]), int(starts[i + 1]))
-                for i, table in enumerate(tables)
-            ]
-            if "labels" not in self.__dict__:
-                labels = np.concatenate([self.store.layout.labels(table) for table in tables])
-                self._check_labels(labels, len(self))
-                self.__dict__["labels"] = labels
-            self._resident = parts[0] if len(parts) == 1 else np.concatenate(parts)
+                found = list(pool.map(lambda shard: shard.everything(), self.shards))
+            parts = [part for rows, _ in found for part in rows]
+            width = self.store.layout.row_bytes
+            rows = np.concatenate([np.zeros((0, width), np.uint8), *parts])  # always a copy
+            labels = np.concatenate([np.zeros(0, np.int64), *(labels for _, labels in found)])
+            self._check(rows, labels, len(self))
+            self._resident, self.__dict__["labels"] = rows, labels
         return self._resident
-
-    def _rows(self, table: pa.Table, first: int, last: int) -> NDArray[np.uint8]:
-        """The rows of a table that holds the blocks from `first` to `last`."""
-        rows = self.store.layout.rows(table)
-        expected = int(self.block_starts[last] - self.block_starts[first])
-        if rows.shape != (expected, self.store.layout.row_bytes):
-            raise CorruptError(f"{self.name}: {len(rows)} records in place of {expected}")
-        return rows
 
     def _block_rows(self, number: int) -> NDArray[np.uint8]:
         if number not in self._kept:
@@ -162,8 +150,14 @@ class StoredSplit:
     def _of_blocks(self, read: Callable[[pa.Table], Result]) -> list[Result]:
         """What `read` finds in every block without its codes."""
         with ThreadPoolExecutor(READERS) as pool:
-            tables = pool.map(lambda b: self.shards[b[0]].block(b[1], codes=False), self._blocks)
+            tables = pool.map(lambda place: self.shards[place[0]].side(place[1]), self._blocks)
             return [read(table) for table in tables]
+
+    def _check(self, rows: NDArray[np.uint8], labels: Labels, records: int) -> None:
+        """Raise CorruptError unless there are so many rows, and labels of classes there are."""
+        if rows.shape != (records, self.store.layout.row_bytes):
+            raise CorruptError(f"{self.name}: {len(rows)} records in place of {records}")
+        self._check_labels(labels, records)
 
     def _check_labels(self, labels: Labels, records: int) -> None:
         classes = self.store.manifest.classes

@@ -136,8 +136,10 @@ class Store:
 
     def remarks(self) -> list[dict[str, Any]]:
         """What was noticed while compressing: images skipped, images that are there twice."""
-        lines = self.side_file(REMARKS).decode().splitlines()
-        return [json.loads(line) for line in lines]
+        try:
+            return [json.loads(line) for line in self.side_file(REMARKS).decode().splitlines()]
+        except (ValueError, RecursionError) as error:
+            raise CorruptError(f"{self.files.where}: {REMARKS}: not lines of JSON") from error
 
     def side_file(self, name: str) -> bytes:
         """A file beside the shards, checked; nothing where there is none. Raises CorruptError."""

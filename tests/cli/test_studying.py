@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -16,22 +15,15 @@ import pytest
 from fewbytes import cli
 from fewbytes.studies.results import RESULTS, read_rows
 from fewbytes.types import Dataset
+from tests.cli.running import run
 
 QUICK = ["--codec", "downsample:8", "--model", "linear", "--epochs", "1", "--seeds", "2"]
 
 
-def _run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "fewbytes.cli", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        env={**os.environ, **environment},
-    )
+VERBS = ("study", "compress", "inspect", "verify", "export", "train", "codecs")
 
 
-@pytest.mark.parametrize("verb", [[], ["study"], ["codecs"]])
+@pytest.mark.parametrize("verb", [[], *([verb] for verb in VERBS)], ids=" ".join)
 def test_help(verb: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         cli.main([*verb, "--help"])
@@ -52,7 +44,7 @@ def test_help_and_import_load_nothing_heavy() -> None:
 def test_a_study_from_the_command_line(tiny_npz: Path, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     out = tmp_path / "run"
-    done = _run("study", str(tiny_npz), *QUICK, "--out", str(out))
+    done = run("study", str(tiny_npz), *QUICK, "--out", str(out))
     assert done.returncode == 0, done.stderr
     assert "downsample:8 | uint8 | raw" in done.stdout
     assert {path.name for path in out.iterdir()} == {
@@ -60,11 +52,11 @@ def test_a_study_from_the_command_line(tiny_npz: Path, tmp_path: Path) -> None:
         "final_info.json", "train_loss_tiny_across_runs.png", "val_loss_tiny_across_runs.png",
         "test_accuracy_tiny_across_runs.png", "accuracy_vs_bytes_tiny.png",
     }  # fmt: skip
-    again = _run("study", str(tiny_npz), *QUICK, "--out", str(out), "--json")
+    again = run("study", str(tiny_npz), *QUICK, "--out", str(out), "--json")
     assert again.returncode == 0
     assert json.loads(again.stdout) == read_rows(out)
     assert len(read_rows(out)) == 4
-    from_file = _run("study", str(out / "study.toml"), "--out", str(out))
+    from_file = run("study", str(out / "study.toml"), "--out", str(out))
     assert from_file.returncode == 0
     assert "4 cells are done already, 0 to go" in from_file.stdout
 
@@ -117,7 +109,7 @@ def test_bad_input_is_one_line_and_exit_code_2(
 
 
 def test_debug_shows_where(tmp_path: Path) -> None:
-    done = _run("study", "--codec", "dtc:16", "--debug", "--out", str(tmp_path / "x"))
+    done = run("study", "--codec", "dtc:16", "--debug", "--out", str(tmp_path / "x"))
     assert done.returncode == 1
     assert "Traceback" in done.stderr
 
@@ -126,7 +118,7 @@ def test_one_class_only_is_refused(tmp_path: Path) -> None:
     images, labels = np.zeros((40, 8, 8), np.uint8), np.zeros(40, int)
     path = tmp_path / "one.npz"
     np.savez(path, x_train=images, y_train=labels, x_test=images, y_test=labels)
-    done = _run("study", str(path), "--codec", "dct:4", "--out", str(tmp_path / "run"))
+    done = run("study", str(path), "--codec", "dct:4", "--out", str(tmp_path / "run"))
     assert done.returncode == 2
     assert "all 40 training images are of class 0" in done.stderr
     assert not (tmp_path / "run").exists()
@@ -134,7 +126,7 @@ def test_one_class_only_is_refused(tmp_path: Path) -> None:
 
 def test_failed_cells_make_exit_code_1(tiny_npz: Path, tmp_path: Path) -> None:
     model = "tests.studies.test_runner:Broken"
-    done = _run(
+    done = run(
         "study", str(tiny_npz), "--codec", "downsample:8", "--model", model, "--seeds", "1",
         "--out", str(tmp_path / "run"), PYTHONPATH=str(Path(__file__).parent.parent),
     )  # fmt: skip
@@ -159,7 +151,7 @@ def test_ctrl_c_leaves_a_study_that_goes_on(tiny_npz: Path, tmp_path: Path, tiny
     assert printed.decode() == "fewbytes: stopped; the same command goes on where it was\n"
     done = len(read_rows(out))
     assert 2 <= done < 15
-    rest = _run(*command[3:])
+    rest = run(*command[3:])
     assert rest.returncode == 0
     assert f"{done} cells are done already" in rest.stdout
     assert len(read_rows(out)) == 15
