@@ -85,8 +85,8 @@ def contents(folder: Path) -> dict[str, bytes]:
 class MemoryFiles(Files):
     """The files of a store, held in memory, so that damage costs nothing."""
 
-    def __init__(self, files: Mapping[str, bytes], mapped: bool = True) -> None:
-        self.files, self.where, self._maps = dict(files), "memory", mapped
+    def __init__(self, files: Mapping[str, bytes], near: bool = True) -> None:
+        self.files, self.where, self.near = dict(files), "memory", near
 
     def whole(self, name: str) -> bytes:
         if name not in self.files:
@@ -99,18 +99,15 @@ class MemoryFiles(Files):
     def part(self, name: str, start: int, length: int) -> bytes:
         return self._found(name)[start : start + length]
 
-    def mapped(self, name: str) -> memoryview | None:
-        return memoryview(self._found(name)) if self._maps else None
-
     def _found(self, name: str) -> bytes:
         if name not in self.files:
             raise CorruptError(f"there is no {name}")
         return self.files[name]
 
 
-def opened(files: Mapping[str, bytes], mapped: bool = True) -> Store:
+def opened(files: Mapping[str, bytes], near: bool = True) -> Store:
     """The store of these files, as `open_store` opens one of this machine."""
-    store = Store(MemoryFiles(files, mapped))
+    store = Store(MemoryFiles(files, near))
     store.check_lengths()
     return store
 

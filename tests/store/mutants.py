@@ -227,7 +227,7 @@ def resealed(files: dict[str, bytes]) -> Changed:
 def read(files: dict[str, bytes], expected: bytes, fits: bool) -> str:
     """What becomes of whoever reads these files: refused, or read."""
     outcomes = set()
-    for way in (_checked, _everything, _unmapped, _trained):
+    for way in (_checked, _everything, _from_afar, _trained):
         try:
             found = way(files)
         except FewbytesError as error:
@@ -251,8 +251,8 @@ def _everything(files: dict[str, bytes]) -> bytes:
     return summary(read_everything(opened(files)))
 
 
-def _unmapped(files: dict[str, bytes]) -> bytes:
-    return summary(read_everything(opened(files, mapped=False)))
+def _from_afar(files: dict[str, bytes]) -> bytes:
+    return summary(read_everything(opened(files, near=False)))
 
 
 def _trained(files: dict[str, bytes]) -> bytes:

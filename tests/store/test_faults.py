@@ -40,14 +40,14 @@ def whole(
     return contents(target)
 
 
-def is_seen(files: dict[str, bytes], mapped: bool = True) -> bool:
-    """Whether damage is both reported and refused, where files are mapped or where they are not."""
+def is_seen(files: dict[str, bytes], near: bool = True) -> bool:
+    """Whether damage is both reported and refused, where files are near or where they are not."""
     try:
         reported = any(checked.fault for checked in verify(MemoryFiles(files)))
     except SourceError:
         reported = True
     try:
-        read_everything(opened(files, mapped))
+        read_everything(opened(files, near))
     except (CorruptError, SourceError):
         return reported
     return False
@@ -75,7 +75,7 @@ def test_every_flipped_bit_is_seen(whole: dict[str, bytes]) -> None:
         bit = place - int(8 * sizes[:file].sum())
         damaged = bytearray(whole[names[file]])
         damaged[bit // 8] ^= 1 << bit % 8
-        if not is_seen({**whole, names[file]: bytes(damaged)}, mapped=bool(place & 8)):
+        if not is_seen({**whole, names[file]: bytes(damaged)}, near=bool(place & 8)):
             missed.append((names[file], bit))
     assert missed == []
 
@@ -101,7 +101,7 @@ def changed_files(whole: dict[str, bytes]) -> Iterator[tuple[str, dict[str, byte
 def test_all_other_damage_is_seen(whole: dict[str, bytes]) -> None:
     told = list(changed_files(whole))
     assert len(told) > 200
-    assert [what for what, files in told if not is_seen(files, mapped=False)] == []
+    assert [what for what, files in told if not is_seen(files, near=False)] == []
 
 
 def test_the_shard_of_another_store_is_seen(whole: dict[str, bytes], tmp_path: Path) -> None:

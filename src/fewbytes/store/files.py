@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import mmap
 import os
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from pathlib import Path
 
 from fewbytes.errors import CorruptError, SourceError
 from fewbytes.store.manifest import digest
-
-_FLAGS = mmap.MAP_PRIVATE | getattr(mmap, "MAP_POPULATE", 0)
 
 
 class Files(ABC):
@@ -33,11 +31,20 @@ class Files(ABC):
         Raises CorruptError where there is no such file.
         """
 
-    def mapped(self, name: str) -> memoryview | None:
-        """All of a file as memory that is read when it is looked at, unchecked; None where that
-        cannot be had. Raises CorruptError where there is no such file.
+    near: bool = False
+    """Whether many small parts cost as little as a large one: a disk, not a network."""
+
+    def fill(self, name: str, start: int, buffers: Sequence[memoryview]) -> int:
+        """Read a part of a file into buffers, one after another; how many bytes it had, unchecked.
+        Raises CorruptError where there is no such file.
         """
-        return None
+        content = self.part(name, start, sum(map(len, buffers)))
+        place = 0
+        for buffer in buffers:
+            piece = content[place : place + len(buffer)]
+            buffer[: len(piece)] = piece
+            place += len(piece)
+        return place
 
     def checked(self, name: str, start: int, length: int, expected: str) -> bytes:
         """`length` bytes of a file, whose SHA-256 begins with the hexadecimal digits `expected`.
@@ -52,6 +59,8 @@ class Files(ABC):
 
 class LocalFiles(Files):
     """A folder on this machine."""
+
+    near = True
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.where = folder, str(folder)
@@ -78,14 +87,14 @@ class LocalFiles(Files):
         except OSError as error:
             raise CorruptError(f"{self.where}: {name}: {error.strerror}") from error
 
-    def mapped(self, name: str) -> memoryview | None:
+    def fill(self, name: str, start: int, buffers: Sequence[memoryview]) -> int:
+        wanted = sum(map(len, buffers))
         try:
             with (self.folder / name).open("rb", buffering=0) as file:
-                return memoryview(mmap.mmap(file.fileno(), 0, _FLAGS, mmap.PROT_READ))
+                count = os.preadv(file.fileno(), buffers, start)
         except OSError as error:
             raise CorruptError(f"{self.where}: {name}: {error.strerror}") from error
-        except ValueError as error:
-            raise CorruptError(f"{self.where}: {name} is empty") from error
+        return count if count == wanted else super().fill(name, start, buffers)
 
 
 def _read(descriptor: int, start: int, length: int) -> bytes:

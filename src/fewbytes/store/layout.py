@@ -68,11 +68,12 @@ class Layout(ABC):
     def ids(self, block: pa.Table) -> NDArray[np.int64]:
         """The numbers of its records in their source, (n,). Raises CorruptError."""
 
-    def plain_rows(self, code: memoryview, records: int) -> NDArray[np.uint8] | None:
-        """The rows of a block straight from the bytes of its `code` column, without a copy, where
-        they lie there as they are; None where they must be decoded.
-        """
-        return None
+    plain: bool = False
+    """Whether the `code` column of a block is a page's header, then its rows as they are."""
+
+    def is_plain(self, header: memoryview, records: int) -> bool:
+        """Whether the header of a page says that so many rows follow it, as they are."""
+        return False
 
     @property
     def parquet_rows(self) -> int | None:

@@ -26,6 +26,7 @@ class Records(Layout):
         coder = fitted.codec.coder
         assert isinstance(coder, RecordCoder)
         self._coder = coder
+        self.plain = coder.compression is None
         super().__init__(fitted)
         columns = [(CODE, pa.binary(self.row_bytes)), ("label", pa.int64()), ("id", pa.int64())]
         self.schema = pa.schema([pa.field(name, kind, nullable=False) for name, kind in columns])
@@ -54,12 +55,8 @@ class Records(Layout):
         start = array.offset * self.row_bytes
         return values[start : start + len(array) * self.row_bytes].reshape(-1, self.row_bytes)
 
-    def plain_rows(self, code: memoryview, records: int) -> NDArray[np.uint8] | None:
-        """Uncompressed records follow the page's header, which tells how many bytes they are."""
-        length = records * self.row_bytes
-        if self._coder.compression or _page_bytes(code) != length or len(code) < length:
-            return None
-        return np.frombuffer(code, np.uint8)[len(code) - length :].reshape(records, self.row_bytes)
+    def is_plain(self, header: memoryview, records: int) -> bool:
+        return _page_bytes(header) == records * self.row_bytes
 
     def labels(self, block: pa.Table) -> Labels:
         return _numbers(only_chunk(block.column("label")))
@@ -74,8 +71,8 @@ def _numbers(column: pa.Array) -> NDArray[np.int64]:
     return values[column.offset : column.offset + len(column)]
 
 
-def _page_bytes(column: memoryview) -> int | None:
-    """What the header of a column's first page says of its length; None where it says nothing.
+def _page_bytes(header: memoryview) -> int | None:
+    """What the header of a page says of its length; None where it says nothing.
 
     A PageHeader (parquet.thrift) in Thrift's compact protocol begins with two numbers, the page's
     type and its uncompressed length: each the byte 0x15, for "the next field, an i32", then the
@@ -83,12 +80,12 @@ def _page_bytes(column: memoryview) -> int | None:
     """
     place, value = 0, 0
     for _ in range(2):
-        if bytes(column[place : place + 1]) != b"\x15":
+        if bytes(header[place : place + 1]) != b"\x15":
             return None
         value, shift, more = 0, 0, True
         while more and shift < 35:
             place += 1
-            byte = column[place] if place < len(column) else 0
+            byte = header[place] if place < len(header) else 0
             value |= (byte & 127) << shift
             shift, more = shift + 7, byte > 127
         place += 1

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
+from inspect import signature
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +16,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from fewbytes.errors import CorruptError
-from fewbytes.store.files import Files, check
-from fewbytes.store.layout import CODE, Layout
+from fewbytes.store.files import Files
+from fewbytes.store.layout import CODE, MOST_RECORDS, Layout
 from fewbytes.store.manifest import BLOCK_DIGEST, Block, File, digest
 from fewbytes.types import Labels
 
@@ -37,6 +39,9 @@ def write_shard(path: Path, layout: Layout, tables: Iterable[pa.Table]) -> None:
     """Write a Parquet file of one row group a table, with page checksums, its bytes decided by the
     tables alone. Raises OSError.
     """
+    options = dict(layout.options)
+    if "max_rows_per_page" in signature(pq.ParquetWriter).parameters:
+        options["max_rows_per_page"] = MOST_RECORDS  # older ones know no such limit
     with pq.ParquetWriter(
         path,
         layout.schema,
@@ -44,7 +49,7 @@ def write_shard(path: Path, layout: Layout, tables: Iterable[pa.Table]) -> None:
         write_statistics=False,
         store_schema=False,
         data_page_size=1 << 30,  # one page a column of a row group
-        **layout.options,
+        **options,
     ) as writer:
         for table in tables:
             writer.write_table(table, row_group_size=max(1, len(table)))
@@ -96,33 +101,76 @@ class Shard:
     def __init__(self, files: Files, name: str, entry: File, layout: Layout) -> None:
         self._files, self.name, self.entry, self._layout = files, name, entry, layout
 
-    def everything(self) -> tuple[list[NDArray[np.uint8]], Labels]:
-        """The rows of all its blocks, in one piece or more, and their labels. Raises CorruptError.
-
-        Rows that are not copied lie in the file: copy them before the shard is let go.
-        """
-        content = self._content()
-        footer = content[len(content) - self.entry.footer_bytes :]
-        metadata = self._metadata(bytes(footer))
+    def check_sizes(self) -> None:
+        """Raise CorruptError where a block would take more memory than its records can."""
         for number in range(len(self.entry.blocks)):
-            self._check_size(metadata, number)
-        plain = [
-            self._layout.plain_rows(content[b.offset : b.offset + b.code_bytes], b.records)
-            for b in self.entry.blocks
-        ]
-        rows = [part for part in plain if part is not None]
-        columns = self._all_but_codes if len(rows) == len(plain) else None
-        table = self._decode(pa.BufferReader(pa.py_buffer(content)), metadata, None, columns)
-        if columns is None:
-            rows = [self._layout.rows(table)]
-        return rows, self._layout.labels(table)
+            self._check_size(self._footer, number)
+
+    def everything(self, rows: NDArray[np.uint8]) -> Labels:
+        """Read the rows of all its blocks into `rows` (n, row_bytes), and return their labels;
+        `check_sizes` first. Raises CorruptError.
+        """
+        if self._files.near and all(map(self._is_plain, self.entry.blocks)):
+            return self._plainly(rows)
+        entry = self.entry
+        content = self._files.checked(self.name, 0, entry.bytes, entry.sha256)
+        table = self._decode(pa.BufferReader(content), self._footer, None, None)
+        found = self._layout.rows(table)
+        if found.shape != rows.shape:
+            raise self._corrupt(f"{len(found)} records in place of {len(rows)}")
+        rows[:] = found
+        return self._layout.labels(table)
+
+    def _plainly(self, rows: NDArray[np.uint8]) -> Labels:
+        """The same where codes lie in the file as they are: each is copied once, by a few threads,
+        and hashed where it has come to lie.
+        """
+        if self._files.part(self.name, 0, len(MAGIC)) != MAGIC:
+            raise self._corrupt("not a Parquet file")
+        blocks = self.entry.blocks
+        ends = np.cumsum([block.records for block in blocks])
+        with ThreadPoolExecutor(HASHERS) as pool:
+            targets = np.split(rows, ends[:-1])
+            for _ in pool.map(self._fill, blocks, targets):
+                pass
+            places = [block.offset + block.code_bytes for block in blocks]
+            rests = pool.map(
+                lambda b: self._files.checked(
+                    self.name, b.offset + b.code_bytes, b.rest_bytes, b.rest_digest
+                ),
+                blocks,
+            )
+            source = _Parts(dict(zip(places, rests, strict=True)), self.entry.bytes)
+        table = self._decode(
+            pa.PythonFile(source, mode="r"), self._footer, None, self._all_but_codes
+        )
+        return self._layout.labels(table)
+
+    def _is_plain(self, block: Block, code: bytes | None = None) -> bool:
+        """Whether its codes are one header of a page, then the rows as they are."""
+        length = block.code_bytes - block.records * self._layout.row_bytes
+        if not self._layout.plain or not 0 < length <= SLACK:
+            return False
+        header = self._files.part(self.name, block.offset, length) if code is None else code
+        return self._layout.is_plain(memoryview(header)[:length], block.records)
+
+    def _fill(self, block: Block, rows: NDArray[np.uint8]) -> None:
+        """Read a block's codes into `rows` (block.records, row_bytes), and check them there."""
+        header = bytearray(block.code_bytes - rows.nbytes)
+        body = rows.data.cast("B")
+        count = self._files.fill(self.name, block.offset, [memoryview(header), body])
+        found = hashlib.sha256(header)
+        found.update(body)
+        if count != block.code_bytes or found.hexdigest()[:BLOCK_DIGEST] != block.code_digest:
+            raise self._corrupt(f"the codes at {block.offset} do not match their hash")
 
     def block(self, number: int) -> tuple[NDArray[np.uint8], Labels]:
         """Rows and labels of one block; nothing else is read. Raises CorruptError."""
         block = self.entry.blocks[number]
         code = self._files.checked(self.name, block.offset, block.code_bytes, block.code_digest)
-        rows = self._layout.plain_rows(memoryview(code), block.records)
-        if rows is not None:
+        if self._is_plain(block, code):
+            header = block.code_bytes - block.records * self._layout.row_bytes
+            rows = np.frombuffer(code, np.uint8)[header:].reshape(block.records, -1)
             return rows, self._layout.labels(self.side(number))
         table = self._group(number, None, {block.offset: code})
         return self._layout.rows(table), self._layout.labels(table)
@@ -134,29 +182,6 @@ class Shard:
     @property
     def _all_but_codes(self) -> list[str]:
         return [name for name in self._layout.schema.names if name != CODE]
-
-    def _content(self) -> memoryview:
-        """The whole file, every part of it held to its hash."""
-        entry = self.entry
-        content = self._files.mapped(self.name)
-        if content is None:
-            return memoryview(self._files.checked(self.name, 0, entry.bytes, entry.sha256))
-        if len(content) != entry.bytes or content[: len(MAGIC)] != MAGIC:
-            raise self._corrupt(f"{len(content)} bytes in place of {entry.bytes}, or no Parquet")
-        parts = [(entry.bytes - entry.footer_bytes, entry.footer_bytes, entry.footer_digest)]
-        for block in entry.blocks:
-            rest = block.offset + block.code_bytes
-            parts += [(block.offset, block.code_bytes, block.code_digest)]
-            parts += [(rest, block.rest_bytes, block.rest_digest)]
-
-        def look(part: tuple[int, int, str]) -> None:
-            start, length, expected = part
-            check(content[start : start + length], length, expected, self._where, start)
-
-        with ThreadPoolExecutor(HASHERS) as pool:
-            for _ in pool.map(look, parts):
-                pass
-        return content
 
     def _group(self, number: int, columns: list[str] | None, parts: dict[int, bytes]) -> pa.Table:
         """Columns of a row group, of whose file those parts are at hand already."""

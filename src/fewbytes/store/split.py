@@ -129,13 +129,15 @@ class StoredSplit:
     def resident(self) -> NDArray[np.uint8]:
         """All rows, read once, whole shards at a time, and kept. Raises CorruptError."""
         if self._resident is None:
+            for shard in self.shards:
+                shard.check_sizes()
+            sizes = [shard.entry.records for shard in self.shards]
+            rows = np.empty((len(self), self.store.layout.row_bytes), np.uint8)
+            targets = np.split(rows, np.cumsum(sizes)[:-1])
             # The processor checks and decodes one shard while the next is read.
             with ThreadPoolExecutor(READERS) as pool:
-                found = list(pool.map(lambda shard: shard.everything(), self.shards))
-            parts = [part for rows, _ in found for part in rows]
-            width = self.store.layout.row_bytes
-            rows = np.concatenate([np.zeros((0, width), np.uint8), *parts])  # always a copy
-            labels = np.concatenate([np.zeros(0, np.int64), *(labels for _, labels in found)])
+                parts = list(pool.map(lambda s, target: s.everything(target), self.shards, targets))
+            labels = np.concatenate([np.zeros(0, np.int64), *parts])
             self._check(rows, labels, len(self))
             self._resident, self.__dict__["labels"] = rows, labels
         return self._resident
