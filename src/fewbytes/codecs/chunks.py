@@ -82,7 +82,7 @@ def reduce_chunks(
 
 def rows_to_learn_from(values_per_record: int) -> int:
     """Records of one chunk of `reduce_chunks`."""
-    return rows_per_chunk(values_per_record, 16 * CHUNK_VALUES)
+    return rows_per_chunk(values_per_record, 4 * CHUNK_VALUES)
 
 
 def empty(shape: Shape, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
@@ -128,7 +128,7 @@ def _pooled(
 ) -> Iterator[Result]:
     try:
         with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-            running = deque(pool.submit(work, item) for item in islice(items, 8 * threads))
+            running = deque(pool.submit(work, item) for item in islice(items, 2 * threads))
             while running:
                 yield running.popleft().result()
                 running.extend(pool.submit(work, item) for item in islice(items, 1))
