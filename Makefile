@@ -1,5 +1,6 @@
 # make study   train on MNIST compressed four ways and show what each costs and keeps
 # make test    every check: ruff, mypy, import-linter, pytest
+# make faults  the store's fault tests in full: 50 kills, 5,000 mutants (about ten minutes)
 # make clean   remove the virtual environment (results in runs/ stay)
 
 PYTHON ?= python3
@@ -10,13 +11,16 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --con
 # Without an NVIDIA driver the CPU build of torch is enough, and a tenth of the size.
 TORCH_CPU := https://download.pytorch.org/whl/cpu
 
-.PHONY: study test lint clean
+.PHONY: study test lint faults clean
 
 study: $(VENV)/.study
 	$(BIN)/fewbytes study mnist --out runs/mnist
 
 test: lint
 	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2
+
+faults: $(VENV)/.dev
+	OMP_NUM_THREADS=1 FEWBYTES_KILLS=50 FEWBYTES_FUZZ=5000 $(BIN)/pytest --numprocesses 2 tests/store
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check

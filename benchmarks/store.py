@@ -170,7 +170,7 @@ def bytes_on_disk(args: argparse.Namespace) -> None:
     """What the container adds to the coder's payload, for the 60,000 training images of MNIST."""
     grid = table(
         f"{N:,} records: codes on disk beside the coder's own bytes for them", "codec", "layout",
-        "by blocks", "on disk", "more %", "in one go", "labels, ids",
+        "by blocks", "on disk", "more %", "in one go", "all bytes", "of it labels, ids",
     )  # fmt: skip
     data = fb.load("mnist")
     specs = (
@@ -188,7 +188,7 @@ def bytes_on_disk(args: argparse.Namespace) -> None:
             grid.add_row(
                 spec.replace(":antialias=true", ""), store.manifest.layout, f"{own:,}",
                 f"{split.nbytes.payload:,}", f"{100 * (split.nbytes.payload / own - 1):+.2f}",
-                f"{whole:,}", f"{split.nbytes.side:,}",
+                f"{whole:,}", f"{split.nbytes.total:,}", f"{split.nbytes.side:,}",
             )  # fmt: skip
     SCREEN.print(grid)
     SCREEN.print()
@@ -211,6 +211,9 @@ def memory(args: argparse.Namespace) -> None:
                 "--codec", "downsample:32:antialias=true | zstd", "--workers", str(workers),
             ]  # fmt: skip
             peak, seconds = _peak_of(command)
+            manifest = fb.open(target).manifest
+            if manifest.skipped:
+                raise SystemExit(f"{manifest.skipped} pictures were left out")
             SCREEN.print(
                 f"{held / 2**20:,.0f} MiB of bitmaps compressed by {workers} "
                 f"process{'es' if workers > 1 else ''} of at most 1,024 MiB of data each, in "

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
 
-from fewbytes.durable import locked, write_whole
+from fewbytes.durable import PART, locked, whole, write_whole
 from fewbytes.errors import OutputError
 
 
@@ -33,3 +34,33 @@ def test_a_lock_is_held_once(tmp_path: Path) -> None:
         assert third
     with pytest.raises(OutputError, match="No such file"), locked(tmp_path / "none" / "lock"):
         pass
+
+
+def test_two_write_one_file_at_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "kept"
+    with whole(path) as first, whole(path) as second:
+        assert first != second
+        assert first.suffix == second.suffix == PART
+        first.write_text("first")
+        second.write_text("second")
+    assert path.read_text() == "first"  # who ended last
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP])
+def test_a_file_system_without_locks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(number, "none here")
+
+    monkeypatch.setattr("fcntl.flock", refused)
+    with pytest.raises(OutputError, match=r"cannot lock .*lock: none here"):
+        locked(tmp_path / "lock").__enter__()
+
+
+def test_a_lock_that_was_removed_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "lock"
+    monkeypatch.setattr("fcntl.flock", lambda *_: path.unlink())
+    with locked(path) as ours:
+        assert not ours

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from fewbytes.errors import OutputError
 
@@ -37,7 +40,9 @@ def whole(path: Path) -> Iterator[Path]:
     Raises:
         OutputError: the file system refuses; nothing is left behind.
     """
-    part = path.with_name(f"{path.name}.{os.getpid()}{PART}")
+    # containers that share a disk may share process and thread numbers too
+    ours = f"{os.getpid()}.{threading.get_ident()}.{secrets.token_hex(4)}"
+    part = path.with_name(f"{path.name}.{ours}{PART}")
     try:
         with writing(path):
             yield part
@@ -66,9 +71,17 @@ def locked(path: Path) -> Iterator[bool]:
         file = path.open("wb")
     with file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # who held it before may have removed the file since it was opened here
-            ours = path.exists() and path.stat().st_ino == os.fstat(file.fileno()).st_ino
-        except BlockingIOError:
-            ours = False
+            ours = _taken(file, path)
+        except OSError as error:  # of a file system without locks
+            raise OutputError(f"cannot lock {path}: {error.strerror or error}") from error
         yield ours
+
+
+def _taken(file: IO[bytes], path: Path) -> bool:
+    """Whether the lock is ours now."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # who held it before may have removed the file since it was opened here
+        return path.stat().st_ino == os.fstat(file.fileno()).st_ino
+    except (BlockingIOError, FileNotFoundError):
+        return False

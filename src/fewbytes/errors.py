@@ -12,6 +12,10 @@ FewbytesError                 one line: what was wrong, where, and what to do
 └── MissingExtraError         an optional package is not installed
 """
 
+from __future__ import annotations
+
+from typing import Any
+
 
 class FewbytesError(Exception):
     """Base of every error that fewbytes raises on purpose."""
@@ -56,5 +60,10 @@ class MissingExtraError(FewbytesError):
         super().__init__(
             f"{feature} needs {package}, which is not installed: pip install 'fewbytes[{extra}]'"
         )
+        self.feature = feature
         self.package = package
         self.extra = extra
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For worker processes, which send their errors on."""
+        return type(self), (self.feature, self.package, self.extra), self.__dict__

@@ -60,6 +60,26 @@ def test_inspect_shows_every_part(store: Path) -> None:
     assert (said["skipped"], said["duplicates"]) == (1, 1)
 
 
+def test_inspect_prints_names_as_they_are(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for split in ("train", "test"):
+        for name in ("[bold]cats", ":dog:"):
+            (tmp_path / "in" / split / name).mkdir(parents=True)
+            for number in range(2):
+                picture = Image.fromarray(rng.integers(0, 256, (8, 8), np.uint8))
+                picture.save(tmp_path / "in" / split / name / f"{number}.png")
+    for name in ("a[bold].png", "[red]b.png", ":dog:.png"):
+        (tmp_path / "in" / "train" / "[bold]cats" / name).write_bytes(b"no picture")
+    target = tmp_path / "[red]a.fb"
+    done = run("compress", str(tmp_path / "in"), str(target), "--codec", "identity | uint8")
+    assert done.returncode == 0, done.stderr
+    done = run("inspect", str(target))
+    assert (done.returncode, done.stderr) == (0, "")
+    shown = done.stdout.replace("\n", "")
+    for name in ("a[bold].png", "[red]b.png", ":dog:.png", ":dog:, [bold]cats", "[red]a.fb"):
+        assert name in shown
+
+
 def test_verify_finds_a_flipped_bit(store: Path, tmp_path: Path) -> None:
     done = run("verify", str(store))
     assert (done.returncode, done.stderr) == (0, "")
@@ -103,7 +123,7 @@ def test_export_and_train(store: Path, tmp_path: Path) -> None:
         (["compress", "mnist", "OUT", "--codec", "dct:4", "--workers", "0"], "at least 1"),
         (["compress", "mnist", "OUT", "--codec", "dct:4", "--size", "big"], "size must be like"),
         (["compress", "mnist", "OUT", "--codec", "dct:4", "--seed", "-1"], "a seed is"),
-        (["compress", "mnist", ".", "--codec", "dct:4"], "exists already"),
+        (["compress", "mnist", ".", "--codec", "dct:4"], "cannot become a store"),
         (["inspect", "nowhere"], "nowhere: no store here"),
         (["verify", "nowhere"], "nowhere: no store here"),
         (["train", "nowhere"], "nowhere: no store here"),

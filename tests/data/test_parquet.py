@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import fewbytes as fb
-from fewbytes.data import open_source
-from fewbytes.data.parquet import KIND
+from fewbytes.data import open_source, parquet_rows
+from fewbytes.data.parquet import KIND, ParquetSource
 from fewbytes.errors import SourceError
 from tests.data.pictures_made import encoded, pixels
 
@@ -194,3 +194,70 @@ def test_it_can_be_copied_and_tells_when_it_changes(tmp_path: Path) -> None:
     before = source.fingerprint()
     write(path, table(PICTURES, [1] * 10), rows=3)
     assert open_source(path).fingerprint() != before
+
+
+@pytest.fixture
+def one_group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file of one row group of 3,000 records, read 50 at a time."""
+    monkeypatch.setattr(parquet_rows, "_MOST_ROWS", 50)
+    contents = [encoded(pixels(k, 24, 24)) for k in range(3000)]
+    path = tmp_path / "a.parquet"
+    made = table(contents, [k % 7 for k in range(3000)])
+    pages = {"data_page_size": 1 << 14, "write_batch_size": 16, "use_dictionary": False}
+    pq.write_table(made, path, **pages)
+    return path
+
+
+def test_one_large_row_group_is_read_in_constant_memory(one_group: Path) -> None:
+    before = pa.total_allocated_bytes()
+    source = open_source(one_group)
+    most = 0
+    for start in range(0, 2400, 100):
+        source.read("train", start, start + 100)
+        most = max(most, pa.total_allocated_bytes() - before)
+    assert most < one_group.stat().st_size / 4
+
+
+def test_a_row_group_is_read_once_forwards_and_again_when_asked_to_go_back(
+    one_group: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = []
+    real = parquet_rows.Rows.__init__
+
+    def count(self: parquet_rows.Rows, *arguments: Any) -> None:
+        begun.append(arguments[2])
+        real(self, *arguments)
+
+    monkeypatch.setattr(parquet_rows.Rows, "__init__", count)
+    source = open_source(one_group)
+    assert len(begun) == 1  # for the survey of headers
+    for start in range(0, 1000, 10):
+        piece = source.read("train", start, start + 10)
+        assert piece.labels.tolist() == [(k + k // 4) % 7 for k in range(start, start + 10)]
+    assert len(begun) == 2
+    assert np.array_equal(source.read("train", 999, 1000).images[0], pixels(1248, 24, 24))
+    assert len(begun) == 2  # still in the batch
+    assert np.array_equal(source.read("train", 0, 1).images[0], pixels(0, 24, 24))
+    assert len(begun) == 3
+
+
+@pytest.mark.parametrize("rows", [3000, 700, 40])
+def test_a_sample_is_spread_over_the_file(rows: int, tmp_path: Path) -> None:
+    picture = encoded(pixels(1))
+    path = write(tmp_path / "a.parquet", table([picture] * 3000, [0] * 3000), rows)
+    source = ParquetSource(tmp_path, {"train": [path]}, "a", None)
+    sample = source.sample("train", 100)
+    groups = np.diff(source.groups["train"].starts)
+    assert (np.diff(sample) > 0).all()
+    assert 50 <= len(sample) <= 100
+    assert sample[0] == 0
+    assert sample[-1] >= 2900
+    assert len(np.unique(sample // rows)) == min(16, len(groups))
+    assert source.sample("train", 1).tolist() == [0]
+
+
+def test_a_file_with_fewer_rows_than_before_says_so(one_group: Path) -> None:
+    source = open_source(one_group)
+    write(one_group, table(PICTURES, [0] * 10), 10)
+    with pytest.raises(SourceError, match="fewer rows than when it was opened"):
+        source.read("train", 500, 510)

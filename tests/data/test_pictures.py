@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import struct
+import time
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +18,7 @@ from PIL import Image
 
 from fewbytes.data import pictures
 from fewbytes.data.pictures import Header, UnreadableImageError
+from fewbytes.errors import SourceError
 from tests.data.pictures_made import encoded, pixels
 
 RGB = pixels(1)
@@ -176,3 +181,81 @@ def test_a_file_that_may_not_be_read_has_a_reason(
     monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(UnreadableImageError, match=r"^Permission denied$"):
         pictures.header(tmp_path / "x")
+
+
+FAILURES = [errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO]
+
+
+@pytest.mark.parametrize("number", FAILURES, ids=[errno.errorcode[n] for n in FAILURES])
+def test_a_machine_that_fails_is_not_taken_for_a_bad_picture(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Path, "open", fail)
+    with pytest.raises(SourceError, match=r"x\.png: cannot be read: ") as raised:
+        pictures.decode(tmp_path / "x.png", (6, 8, 3))
+    assert not isinstance(raised.value, UnreadableImageError)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("where", ["load", "getexif"])
+def test_a_lack_of_memory_is_let_through(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise MemoryError
+
+    content = encoded(RGB, "BMP")
+    monkeypatch.setattr(Image.Image, where, fail)
+    with pytest.raises(MemoryError):
+        pictures._upright(Image.fromarray(RGB))
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", fail)
+    with pytest.raises(MemoryError):
+        pictures.decode(content, (6, 8, 3))
+
+
+def test_values_are_counted_too_but_not_of_a_jpeg(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "MOST_VALUES", 3 * 48 - 1)
+    for image in (Image.fromarray(RGB), Image.new("P", (8, 6))):
+        with pytest.raises(UnreadableImageError, match=r"more than 143 values \(pixels x bands\)"):
+            pictures.header(saved(image, "PNG"))
+    assert pictures.header(encoded(GREY)).grey
+    assert pictures.header(encoded(RGB, "JPEG")).height == 6
+
+
+def test_big_pictures_are_decoded_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "BIG", 47)
+    real, busy, most = pictures._upright, [0], [0]
+
+    def slow(image: Any) -> Any:
+        busy[0] += 1
+        most[0] = max(most[0], busy[0])
+        time.sleep(0.01)
+        busy[0] -= 1
+        return real(image)
+
+    monkeypatch.setattr(pictures, "_upright", slow)
+    with ThreadPoolExecutor(4) as pool:
+        for _ in pool.map(lambda _: pictures.decode(encoded(RGB), (6, 8, 3)), range(8)):
+            pass
+    assert most == [1]
+
+
+@pytest.mark.parametrize(("progressive", "alone"), [(False, False), (True, True)])
+def test_a_drafted_jpeg_is_small_unless_progressive(
+    progressive: bool, alone: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "BIG", 10_000)
+    content = encoded(pixels(1, 128, 128), "JPEG", progressive=progressive)
+    with Image.open(io.BytesIO(content)) as image, pictures._turn_taken(image, 16, 16):
+        assert image.size == (32, 32)
+        assert pictures._one_at_a_time.locked() == alone
+    assert not pictures._one_at_a_time.locked()
+
+
+def test_what_is_transparent_is_laid_on_white_in_strips() -> None:
+    layer = Image.fromarray(pixels(5, 2 * pictures._STRIP + 7, 3, 4))
+    white = Image.new("RGBA", layer.size, "white")
+    whole = np.asarray(Image.alpha_composite(white, layer).convert("RGB"))
+    given = pictures.decode(saved(layer, "PNG"), whole.shape)
+    assert np.array_equal(given, whole)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import threading
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,14 @@ import pytest
 import fewbytes as fb
 from fewbytes.data import Piece, Source, kinds, open_source
 from fewbytes.data.arrays import ArraySource
+from fewbytes.data.encoded import in_threads
 from fewbytes.data.fifths import EveryFifth
-from fewbytes.data.resized import parse_size
+from fewbytes.data.folder import FolderSource
+from fewbytes.data.resized import Resized, parse_size
 from fewbytes.data.source import Skipped, as_piece
 from fewbytes.errors import InputError, SourceError
 from fewbytes.types import Dataset, Split
-from tests.data.pictures_made import pixels
+from tests.data.pictures_made import pixels, write
 
 
 class Numbers(Source):
@@ -223,3 +226,21 @@ def test_pieces_number_their_records() -> None:
     piece = as_piece(np.zeros((2, 1, 1, 1), np.uint8), np.zeros(2, np.uint8), 5)
     assert piece.ids.tolist() == [5, 6]
     assert piece.labels.dtype == np.int64
+
+
+def test_threads_are_passed_on_to_what_decodes(tmp_path: Path) -> None:
+    for k in range(10):
+        write(tmp_path / "a" / f"{k}.png", k)
+    inner = FolderSource(tmp_path, "set")
+    assert inner.threads == 0
+    source = Resized(EveryFifth(inner), (3, 4))
+    source.use_threads(2)
+    assert inner.threads == 2
+    Numbers(5).use_threads(3)  # decodes nothing: nothing happens
+
+
+def test_threads_are_as_many_as_the_process_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {3}, raising=False)
+    monkeypatch.setattr("os.cpu_count", lambda: 64)
+    names = list(in_threads(lambda _: threading.current_thread().name, range(3)))
+    assert names == [threading.current_thread().name] * 3

@@ -13,5 +13,5 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
     Worker processes are told both by the process that starts them.
     """
-    monkeypatch.setattr(layout, "BLOCK_BYTES", 1)
+    monkeypatch.setattr(layout, "MOST_RECORDS", 64)
     monkeypatch.setattr(tasks, "BLOCKS_PER_SHARD", 3)

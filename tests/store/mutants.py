@@ -295,7 +295,7 @@ def main() -> None:
 
 def made_stores(folder: Path) -> Iterator[Path]:
     """Small stores of several blocks and shards."""
-    layout.BLOCK_BYTES, tasks.BLOCKS_PER_SHARD = 1, 2
+    layout.MOST_RECORDS, tasks.BLOCKS_PER_SHARD = 64, 2
     blocks._checksum = lambda *parts: bytes(blocks.CHECKSUM_BYTES)
     writer = parquet.ParquetWriter
 

@@ -35,7 +35,7 @@ def split(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     from fewbytes.store import layout, tasks
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(layout, "BLOCK_BYTES", 1)
+        patch.setattr(layout, "MOST_RECORDS", 64)
         patch.setattr(tasks, "BLOCKS_PER_SHARD", 3)
         target = tmp_path_factory.mktemp("batches") / "a.fb"
         return stored(target, numbered(), request.param)["train"]

@@ -31,7 +31,7 @@ def whole(
     from fewbytes.store import layout, tasks
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(layout, "BLOCK_BYTES", 1)
+        patch.setattr(layout, "MOST_RECORDS", 64)
         patch.setattr(tasks, "BLOCKS_PER_SHARD", 2)
         target = tmp_path_factory.mktemp("faults") / "a.fb"
         data = made(180, 64, (4, 4, 1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -283,8 +284,7 @@ def test_a_store_is_replaced_on_request_alone(data: Dataset, tmp_path: Path) -> 
     old = tmp_path / "a.fb.replaced"
     for left_over in (False, True):
         if left_over:  # by a run that was killed as the last thing it did
-            (old / "data").mkdir(parents=True)
-            (old / "data" / "shard").write_text("old")
+            shutil.copytree(target, old)
         store = stored(target, data, "dct:4", replace=True)
         assert store.manifest.codec == "dct:4 | float32 | raw"
         assert [path.name for path in tmp_path.iterdir()] == ["a.fb"]

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import gc
+import pickle
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from torch.utils.data import DataLoader
 
-from fewbytes.errors import CorruptError, FewbytesError, MissingExtraError, SourceError
+from fewbytes.errors import (
+    CorruptError,
+    FewbytesError,
+    MissingExtraError,
+    OutputError,
+    SourceError,
+)
 from fewbytes.store import Store, layout, open_store, remote, tasks
-from fewbytes.store.manifest import MANIFEST
+from fewbytes.store.manifest import MANIFEST, STATE
 from fewbytes.store.opening import files_at
 from fewbytes.store.verify import verify
 from fewbytes.types import Dataset
@@ -34,7 +45,7 @@ def stores(data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `0.fb` of records and `1.fb` of blocks."""
     folder = tmp_path_factory.mktemp("stores")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(layout, "BLOCK_BYTES", 1)
+        patch.setattr(layout, "BLOCK_BYTES", 64 * 16)  # 64 records a block
         patch.setattr(tasks, "BLOCKS_PER_SHARD", 3)
         for number, spec in enumerate(SPECS):
             stored(folder / f"{number}.fb", data, spec)
@@ -152,6 +163,45 @@ def test_what_is_refused_is_not_asked_for_again(served: Served, status: int, sai
     assert len(served.asked) == 2
 
 
+@pytest.mark.parametrize("fault", ["short", "damage"])
+def test_a_bad_manifest_is_asked_for_again(served: Served, fault: str) -> None:
+    served.faults = [fault] * (remote.TRIES - 1)
+    assert len(open_store(f"{served.url}/0.fb")["train"]) == 700
+    assert len(served.asked) == remote.TRIES
+    served.forget()
+    served.always = fault
+    with pytest.raises(CorruptError, match="manifest") as caught:
+        open_store(f"{served.url}/0.fb")
+    assert "\n" not in str(caught.value)
+    assert len(served.asked) == remote.TRIES
+    checks = list(verify(files_at(f"{served.url}/0.fb")))
+    assert [(c.what, c.fault is None) for c in checks] == [(MANIFEST, False)]
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+@pytest.mark.parametrize("way", ["fork", "spawn"])
+def test_in_the_workers_of_a_loader(served: Served, way: str, tmp_path: Path) -> None:
+    _, here = remote_and_local(served)
+    there = open_store(f"{served.url}/0.fb", cache=tmp_path / "cache")
+    assert np.array_equal(there["train"].codes(0, 10), here["train"].codes(0, 10))
+    dataset = there["train"].dataset()
+    loader: DataLoader[Any] = DataLoader(
+        dataset, 64, num_workers=1, multiprocessing_context=way, collate_fn=dataset.collate
+    )
+    images, labels = zip(*loader, strict=True)
+    assert np.array_equal(torch.cat(labels).numpy(), here["train"].labels)
+    assert np.array_equal(torch.cat(images).numpy(), here["train"].images())
+    # the connections of this process are as they were
+    assert np.array_equal(there["test"].codes(), here["test"].codes())
+
+
+def test_remote_files_travel_with_their_options() -> None:
+    files = remote.RemoteFiles("http://127.0.0.1:1/a.fb", client_kwargs={"trust_env": True})
+    again = pickle.loads(pickle.dumps(files))  # noqa: S301
+    assert again.where == files.where
+    assert again._system.client_kwargs == {"trust_env": True}
+
+
 def test_a_server_that_knows_no_ranges(served: Served) -> None:
     served.always = "whole"
     there, here = remote_and_local(served, 1)
@@ -212,6 +262,24 @@ def test_a_damaged_cache_is_fetched_again(served: Served, tmp_path: Path) -> Non
     assert len(served.asked) == 1
 
 
+def test_many_threads_fill_one_cache(served: Served, tmp_path: Path) -> None:
+    files = files_at(f"{served.url}/0.fb", cache=tmp_path / "cache")
+    entry = open_store(served.folder / "0.fb").manifest.files[STATE]
+    with ThreadPoolExecutor(8) as pool:
+        came = list(
+            pool.map(lambda _: files.checked(STATE, 0, entry.bytes, entry.sha256), range(32))
+        )
+    assert set(came) == {(served.folder / "0.fb" / STATE).read_bytes()}
+    assert [p.name for p in (tmp_path / "cache").rglob("*") if p.is_file()] == [entry.sha256]
+
+
+def test_a_cache_that_cannot_be(served: Served, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match=r"cannot write .*: Not a directory") as caught:
+        open_store(f"{served.url}/0.fb", cache=tmp_path / "file")["train"].codes(0, 10)
+    assert "\n" not in str(caught.value)
+
+
 # -------------------------------------------------------------------- other URLs
 
 
@@ -241,8 +309,12 @@ def test_urls_that_nothing_opens(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("fsspec.core.url_to_fs", url_to_fs)
 
     missing("Install s3fs to access S3")
-    with pytest.raises(MissingExtraError, match=r"s3://a.fb needs s3fs.*fewbytes\[remote\]"):
+    with pytest.raises(
+        MissingExtraError, match=r"s3://a.fb needs s3fs.*fewbytes\[remote\]"
+    ) as caught:
         open_store("s3://a.fb")
+    again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301  (as worker processes do)
+    assert (str(again), again.package, again.extra) == (str(caught.value), "s3fs", "remote")
     missing('HTTPFileSystem requires "requests" and "aiohttp" to be installed')
     with pytest.raises(MissingExtraError, match="needs aiohttp"):
         open_store("https://a.fb")

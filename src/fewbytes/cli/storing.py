@@ -86,6 +86,7 @@ def _compress(options: argparse.Namespace) -> int:
     from fewbytes.verbs import storing
 
     screen = console(stderr=options.json)
+    storing.check_place(options.source, options.store, options.overwrite)
     source = open_source(options.source, size=options.size)
     workers = storing.sensible_workers(source) if options.workers is None else options.workers
     with CompressProgress(screen) as progress:
@@ -110,8 +111,10 @@ def _inspect(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(described(store), indent=2))
     else:
-        for table in tables(store):
-            console().print(table)
+        screen = console()
+        for part in tables(store):
+            as_is = isinstance(part, str)  # names of images may look like markup
+            screen.print(part, markup=False, emoji=False, highlight=False, soft_wrap=as_is)
     return DONE
 
 

@@ -43,7 +43,12 @@ class EncodedSource(Source):
 
     costly = True
     threads: int = 0
-    """How many threads decode; 0 is one a processor core."""
+    """How many threads decode; 0 is one a processor core that this process may use."""
+    unit: str = "record"
+    """What a record is called in remarks."""
+
+    def use_threads(self, count: int) -> None:
+        self.threads = count
 
     @abstractmethod
     def records(self, split: str, ids: NDArray[np.int64]) -> Iterator[Encoded]:
@@ -93,7 +98,7 @@ def in_threads(
     function: Callable[[_In], _Out], items: Iterable[_In], threads: int = 0
 ) -> Iterator[_Out]:
     """`map` by a few threads, in order. Takes only a few hundred items ahead of what it gives."""
-    threads = threads or os.cpu_count() or 1
+    threads = threads or _cores()
     if threads == 1:
         yield from map(function, items)
         return
@@ -104,3 +109,8 @@ def in_threads(
             runs = [batch[start : start + _A_TASK] for start in range(0, len(batch), _A_TASK)]
             for done in pool.map(lambda run: [function(item) for item in run], runs):
                 yield from done
+
+
+def _cores() -> int:
+    """The processor cores that this process may use: fewer than there are in a container."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -69,6 +69,9 @@ class EveryFifth(Source):
             return self.whole.record_name("train", number + number // (EVERY - 1))
         return self.whole.record_name(split, number)
 
+    def use_threads(self, count: int) -> None:
+        self.whole.use_threads(count)
+
     def fingerprint(self) -> str:
         return f"{self.whole.fingerprint()}-fifths"
 

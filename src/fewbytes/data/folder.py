@@ -32,6 +32,8 @@ from fewbytes.data.wording import shown
 class FolderSource(EncodedSource):
     """The pictures in a folder of class folders."""
 
+    unit = "file"
+
     def __init__(self, path: Path, name: str, size: tuple[int, int] | None = None) -> None:
         found = layout.find(path)
         self.root = found.root

@@ -66,15 +66,18 @@ def load(folder: Path, name: str) -> Dataset:
 
 
 def looks_like(folder: Path) -> bool:
-    """Whether the folder holds IDX files named as MNIST's are."""
-    return find(folder, "train-images-idx3-ubyte") is not None
+    """Whether the folder holds IDX files named as MNIST's are. Never raises."""
+    try:
+        return folder.is_dir() and find(folder, "train-images-idx3-ubyte") is not None
+    except OSError:  # a folder that may not be searched
+        return False
 
 
 class IdxKind:
     """Folders of four IDX files."""
 
     def recognises(self, path: Path) -> bool:
-        return path.is_dir() and looks_like(path)
+        return looks_like(path)
 
     def open(self, path: Path, name: str, size: tuple[int, int] | None) -> Source:
         return resized(ArraySource(load(path, name)), size)

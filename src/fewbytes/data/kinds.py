@@ -17,7 +17,14 @@ _LAST = "folder"
 
 def kind_of(path: Path) -> Kind | None:
     """The kind that recognises what is at `path`. Raises SourceError."""
-    return next((kind for kind in map(_load, _declared()) if kind.recognises(path)), None)
+    return next((kind for kind in map(_load, _declared()) if _recognises(kind, path)), None)
+
+
+def _recognises(kind: Kind, path: Path) -> bool:
+    try:
+        return kind.recognises(path)
+    except OSError:  # what may not be looked into is of no kind
+        return False
 
 
 @cache

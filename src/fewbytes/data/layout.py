@@ -11,6 +11,7 @@ import numpy as np
 
 from fewbytes.data import splits
 from fewbytes.data.fifths import EVERY
+from fewbytes.data.files import is_ours
 from fewbytes.data.listing import Lister, Listing
 from fewbytes.data.walk import Walk, is_hidden, wrong_link
 from fewbytes.data.wording import shown, some
@@ -29,7 +30,7 @@ class Found:
 
 @dataclass(frozen=True)
 class _Inside:
-    """What lies directly in a folder, by name, sorted."""
+    """What lies directly in a folder, by name, sorted; compressed sets are passed over."""
 
     folders: tuple[str, ...]
     files: tuple[str, ...]
@@ -99,8 +100,10 @@ def _look(place: Path, root: Path) -> _Inside:
                     continue
                 if entry.is_symlink() and wrong_link(entry.path, str(root)):
                     links.append(entry.name)
-                else:
-                    (folders if entry.is_dir() else files).append(entry.name)
+                elif not entry.is_dir():
+                    files.append(entry.name)
+                elif not is_ours(entry.path):
+                    folders.append(entry.name)
     except OSError as error:
         raise SourceError(f"{place}: cannot be listed: {error.strerror}") from error
     return _Inside(tuple(sorted(folders)), tuple(sorted(files)), tuple(sorted(links)))

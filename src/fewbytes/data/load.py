@@ -92,6 +92,8 @@ def _find(word: str) -> Path | None:
 
 
 def _open_path(path: Path, size: tuple[int, int] | None) -> Source:
+    if path.is_dir() and not os.access(path, os.R_OK | os.X_OK):
+        raise SourceError(f"{path}: this folder may not be read: Permission denied")
     kind = kind_of(path)
     if kind is not None:
         whole = path if path.name else path.resolve()

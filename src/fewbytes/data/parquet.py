@@ -1,7 +1,7 @@
 """Parquet files with a column of pictures, as Hugging Face writes them, one or a folder of them.
 
 The pictures are a struct of `bytes` and `path`, or plain binary; the labels whole numbers or
-text. Row groups are read one at a time and only the last is kept.
+text. Row groups are read forwards, some megabytes at a time, whatever their size.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from fewbytes.data import splits
 from fewbytes.data.encoded import Encoded, EncodedSource
 from fewbytes.data.fifths import EveryFifth
-from fewbytes.data.files import is_store, stamp
+from fewbytes.data.files import is_ours, is_store, stamp
 from fewbytes.data.parquet_columns import Columns, find_columns, opened
+from fewbytes.data.parquet_rows import Rows
 from fewbytes.data.source import Source
 from fewbytes.data.survey import common_shape
 from fewbytes.data.wording import shown, some
@@ -53,30 +54,38 @@ class ParquetSource(EncodedSource):
         self.class_names = self.columns.class_names
         self.groups = {split: _groups(files) for split, files in parts.items()}
         self.sizes = {split: int(groups.starts[-1]) for split, groups in self.groups.items()}
-        self._last: tuple[tuple[str, int], Any] | None = None
+        self._open: list[Rows] = []
         self.image_shape, self.remarks = common_shape(self, size)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_last": None}
+        return {**self.__dict__, "_open": []}
 
     def records(self, split: str, ids: NDArray[np.int64]) -> Iterator[Encoded]:
         groups = self.groups[split]
         owners = np.searchsorted(groups.starts, ids, side="right") - 1
         for g in np.unique(owners):
-            images, labels = self._group(split, int(g))
-            file = groups.files[g].name
-            for row in ids[owners == g] - groups.starts[g]:
-                content, label = images[int(row)].as_py(), labels[int(row)].as_py()
-                name = f"{shown(file)}, row group {groups.inner[g]}, row {row}"
+            path, inner = groups.files[g], groups.inner[g]
+            wanted = (ids[owners == g] - groups.starts[g]).tolist()
+            rows = self._rows(path, inner, wanted[0])
+            for row in wanted:
+                content, label = rows.row(row)
+                name = f"{shown(path.name)}, row group {inner}, row {row}"
                 yield Encoded(name, self.columns.number(label), content)
+            self._open[:] = [rows]
 
     def sample(self, split: str, most: int) -> NDArray[np.int64]:
-        """All of a few row groups, evenly spread: to touch each would be to read all the bytes."""
+        """Evenly spread over a few row groups, themselves evenly spread: to touch each would be to
+        read all the bytes.
+        """
         starts = self.groups[split].starts
         count = len(starts) - 1
         taken = np.unique(np.linspace(0, count - 1, min(count, _MOST_GROUPS_SAMPLED)).astype(int))
-        runs = [np.arange(starts[g], starts[g + 1]) for g in taken]
-        return np.concatenate(runs)[:most] if runs else np.zeros(0, np.int64)
+        ends = np.cumsum(starts[taken + 1] - starts[taken])
+        total = int(ends[-1]) if count else 0
+        places = np.arange(0, total, max(1, -(-total // most)), dtype=np.int64)
+        owners = np.searchsorted(ends, places, side="right")
+        sample: NDArray[np.int64] = places + (starts[taken + 1] - ends)[owners]
+        return sample
 
     def fingerprint(self) -> str:
         """A hash of the names, sizes and times of the files."""
@@ -89,17 +98,17 @@ class ParquetSource(EncodedSource):
         text = "\n".join(lines).encode("utf-8", "surrogateescape")
         return hashlib.sha256(text).hexdigest()[:32]
 
-    def _group(self, split: str, g: int) -> Any:
-        """The columns of encoded images and of labels of a row group."""
-        last = self._last  # read once: another thread may replace it meanwhile
-        if last is not None and last[0] == (split, g):
-            return last[1]
-        self._last = last = None  # let go of the old one before the new one is read
-        groups = self.groups[split]
-        with opened(groups.files[g]) as file:
-            columns = self.columns.read(file, groups.inner[g])
-        self._last = ((split, g), columns)
-        return columns
+    def _rows(self, path: Path, group: int, row: int) -> Rows:
+        """A row group from a row on: where the last reader stands, if that leads there. Taken away
+        while in use, since another thread may read too.
+        """
+        try:
+            rows = self._open.pop()
+        except IndexError:
+            rows = None
+        if rows is not None and rows.leads_to(path, group, row):
+            return rows
+        return Rows(self.columns, path, group)
 
 
 class ParquetKind:
@@ -176,7 +185,10 @@ def _to_search(folder: Path) -> Iterator[tuple[int, Path]]:
 
 def _folders(folder: Path) -> list[Path]:
     with os.scandir(folder) as entries:
-        names = [e.name for e in entries if e.name[0] not in "._" and e.is_dir()]
+        names = [
+            e.name for e in entries
+            if e.name[0] not in "._" and e.is_dir() and not is_ours(e.path)
+        ]  # fmt: skip
     return [folder / name for name in sorted(names)]
 
 

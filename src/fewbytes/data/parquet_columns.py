@@ -12,6 +12,8 @@ from typing import Any
 from fewbytes.data import columns
 from fewbytes.errors import SourceError
 
+_BUFFER = 1 << 18
+
 
 @dataclass(frozen=True)
 class Columns:
@@ -32,24 +34,30 @@ class Columns:
             return None
         return self._numbers[label] if self.textual else int(label)
 
-    def read(self, file: Any, group: int) -> tuple[Any, Any]:
-        """The columns of encoded pictures and of labels of a row group."""
+    def batches(self, file: Any, group: int, rows: int) -> Iterator[tuple[Any, Any]]:
+        """The encoded pictures and the labels of a row group, at most so many rows at a time."""
         import pyarrow.compute as pc
 
         image = f"{self.image}.bytes" if self.nested else self.image
-        table = file.read_row_group(group, columns=[image, self.label])
-        images = table.column(self.image)
-        return pc.struct_field(images, "bytes") if self.nested else images, table.column(self.label)
+        for batch in file.iter_batches(rows, [group], [image, self.label], use_threads=False):
+            images = batch.column(self.image)
+            encoded = pc.struct_field(images, "bytes") if self.nested else images
+            yield encoded, batch.column(self.label)
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[Any]:
-    """The Parquet file, closed afterwards. Damage met on the way becomes a SourceError."""
+    """The Parquet file, closed afterwards. Damage met on the way becomes a SourceError.
+
+    Columns are read through a small buffer, not whole.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        with pq.ParquetFile(
+            path, buffer_size=_BUFFER, pre_buffer=False, page_checksum_verification=True
+        ) as file:
             yield file
     except (pa.ArrowException, OSError) as error:
         said = " ".join(str(error).split())[:200]
@@ -134,12 +142,13 @@ def _is_text(type: Any) -> bool:
 
 
 def _texts(path: Path, label: str) -> set[str]:
-    """The texts of a label column, a row group at a time."""
+    """The texts of a label column, some at a time."""
     import pyarrow.compute as pc
 
     found = set[str]()
     with opened(path) as file:
         for group in range(file.metadata.num_row_groups):
-            column = file.read_row_group(group, columns=[label]).column(label)
-            found.update(text for text in pc.unique(column).to_pylist() if text is not None)
+            for batch in file.iter_batches(row_groups=[group], columns=[label]):
+                texts = pc.unique(batch.column(label)).to_pylist()
+                found.update(text for text in texts if text is not None)
     return found

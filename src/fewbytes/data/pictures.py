@@ -8,6 +8,9 @@ What becomes of a picture, the same for every kind of source:
 - 16-bit pixels keep their upper eight bits; CMYK and palettes become RGB;
 - a picture of another size is scaled, antialiased, to cover the size asked for with its aspect
   kept, and cut to it centrally; one of the right size keeps every pixel.
+
+What cannot be read is told from a machine that fails: the former is left out by those who ask, the
+latter stops them, so that a set holds the same pictures wherever it is read.
 """
 
 from __future__ import annotations
@@ -15,9 +18,10 @@ from __future__ import annotations
 import io
 import math
 import os
+import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,16 +30,30 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from fewbytes.data.files import of_the_machine
+from fewbytes.data.wording import shown
 from fewbytes.errors import SourceError
 from fewbytes.types import Images, Shape
 
 MOST_PIXELS = 100_000_000
 """A header that promises more is not believed: small files can unfold to fill any memory."""
 
+MOST_VALUES = 150_000_000
+"""Pixels times bands, where all of them are decoded: of JPEGs, the most are decoded smaller."""
+
+BIG = 4_000_000
+"""Pictures of more pixels are decoded one at a time, however many threads there are."""
+
+_STRIP = 256
+
 # EPS and the like are left out on purpose: they would be drawn by running another program.
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "JPEG2000", "AVIF", "TGA", "ICO")
 _ORIENTATION = 0x0112
 _TURNED = (5, 6, 7, 8)
+_one_at_a_time = threading.Lock()
+
+
+_TOO_MANY = "its header promises more than {:,} {}"
 
 
 class UnreadableImageError(SourceError):
@@ -52,7 +70,7 @@ class Header:
 
 
 def header(content: bytes | Path) -> Header:
-    """Read a picture's header only. Raises UnreadableImageError."""
+    """Read a picture's header only. Raises as `decode` does."""
     with _opened(content) as image:
         width, height = image.size
         # Pillow turns TIFF by itself, and its sizes with it
@@ -66,12 +84,11 @@ def decode(content: bytes | Path, shape: Shape) -> Images:
 
     Raises:
         UnreadableImageError: damaged, cut short, empty, too large, or no picture at all.
+        SourceError: not the picture's fault: too many open files, a failing disk.
     """
     rows, columns, channels = shape
-    with _opened(content) as image:
-        _draft(image, rows, columns)
-        upright = _upright(image)
-        pixels = np.asarray(_fitted(_plain(upright, channels), rows, columns))
+    with _opened(content) as image, _turn_taken(image, rows, columns):
+        pixels = np.asarray(_fitted(_plain(_upright(image), channels), rows, columns))
     return pixels.reshape(rows, columns, channels)
 
 
@@ -98,25 +115,55 @@ def quiet() -> Iterator[None]:
 
 @contextmanager
 def _opened(content: bytes | Path) -> Iterator[Any]:
-    """The picture, its pixels not read yet. Whatever goes wrong becomes UnreadableImageError."""
+    """The picture, its pixels not read yet. What goes wrong becomes UnreadableImageError, or where
+    the machine fails MemoryError or SourceError.
+    """
     from PIL import Image, UnidentifiedImageError
 
     try:
         with _file(content) as file, Image.open(file, formats=_formats()) as image:
-            if image.width * image.height > MOST_PIXELS:
-                raise Image.DecompressionBombError
+            _check_size(image)
             yield image
     except UnreadableImageError:
         raise
     except UnidentifiedImageError as error:
         raise UnreadableImageError("not an image, or of an unknown format") from error
     except Image.DecompressionBombError as error:
-        raise UnreadableImageError(
-            f"its header promises more than {MOST_PIXELS:,} pixels"
-        ) from error
+        raise UnreadableImageError(_TOO_MANY.format(MOST_PIXELS, "pixels")) from error
+    except MemoryError:
+        raise
     except Exception as error:  # damaged bytes make Pillow's readers raise nearly anything
         said = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise UnreadableImageError(" ".join(said.split())[:200]) from error
+        reason = " ".join(said.split())[:200]
+        if of_the_machine(error):
+            where = shown(str(content)) if isinstance(content, Path) else "an image"
+            raise SourceError(f"{where}: cannot be read: {reason}") from error
+        raise UnreadableImageError(reason) from error
+
+
+def _check_size(image: Any) -> None:
+    """Raises UnreadableImageError where the header promises too much."""
+    count = image.width * image.height
+    if count > MOST_PIXELS:
+        raise UnreadableImageError(_TOO_MANY.format(MOST_PIXELS, "pixels"))
+    bands = 3 if image.mode == "P" else len(image.getbands())
+    if count * bands > MOST_VALUES and not _is_jpeg(image):
+        raise UnreadableImageError(_TOO_MANY.format(MOST_VALUES, "values (pixels x bands)"))
+
+
+def _is_jpeg(image: Any) -> bool:
+    return image.format in ("JPEG", "MPO")
+
+
+@contextmanager
+def _turn_taken(image: Any, rows: int, columns: int) -> Iterator[None]:
+    """With the picture drafted; where much of it is to be in memory, while no other such is."""
+    pixels = image.width * image.height
+    _draft(image, rows, columns)
+    if "progressive" not in image.info:  # of which all is held, however small it is drafted
+        pixels = image.width * image.height
+    with _one_at_a_time if pixels > BIG else nullcontext():
+        yield
 
 
 @contextmanager
@@ -142,7 +189,9 @@ def _orientation(image: Any) -> int:
     try:
         # The base class's: PNG's own reads all pixels to find the entry behind them
         return int(Image.Image.getexif(image).get(_ORIENTATION, 1))
-    except Exception:  # damaged EXIF says nothing, but the picture may be sound
+    except Exception as error:  # damaged EXIF says nothing, but the picture may be sound
+        if of_the_machine(error):
+            raise
         return 1
 
 
@@ -171,8 +220,12 @@ def _upright(image: Any) -> Any:
 
     image.load()
     try:
+        if image.getexif().get(_ORIENTATION) not in range(2, 9):
+            return image  # where Pillow would return a copy
         return ImageOps.exif_transpose(image)
-    except Exception:  # damaged EXIF: the picture itself has just been read
+    except Exception as error:  # damaged EXIF: the picture itself has just been read
+        if of_the_machine(error):
+            raise
         return image
 
 
@@ -185,9 +238,21 @@ def _plain(image: Any, channels: int) -> Any:
     if image.mode.startswith("I"):
         image = Image.fromarray(_upper_bits(np.asarray(image)))
     if image.has_transparency_data:
-        layer = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)
-    return image.convert("L" if channels == 1 else "RGB")
+        image = _on_white(image)
+    mode = "L" if channels == 1 else "RGB"
+    return image if image.mode == mode else image.convert(mode)
+
+
+def _on_white(image: Any) -> Any:
+    """The picture in RGB, white where it is transparent: in strips, for the sake of memory."""
+    from PIL import Image
+
+    whole = Image.new("RGB", image.size)
+    for top in range(0, image.height, _STRIP):
+        strip = image.crop((0, top, image.width, min(top + _STRIP, image.height))).convert("RGBA")
+        ground = Image.new("RGBA", strip.size, "white")
+        whole.paste(Image.alpha_composite(ground, strip).convert("RGB"), (0, top))
+    return whole
 
 
 def _upper_bits(pixels: NDArray[Any]) -> NDArray[np.uint8]:

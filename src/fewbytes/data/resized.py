@@ -71,6 +71,9 @@ class Resized(Source):
     def record_name(self, split: str, number: int) -> str:
         return self.source.record_name(split, number)
 
+    def use_threads(self, count: int) -> None:
+        self.source.use_threads(count)
+
     def fingerprint(self) -> str:
         rows, columns, _ = self.image_shape
         return f"{self.source.fingerprint()}-{rows}x{columns}"

@@ -90,6 +90,9 @@ class Source(ABC):
         """What a person would call a record: a path, or its number."""
         return str(number)
 
+    def use_threads(self, count: int) -> None:  # noqa: B027 - most sources decode nothing
+        """How many threads may decode; nothing where none does."""
+
     @abstractmethod
     def fingerprint(self) -> str:
         """A short text that changes when the source's contents do. Need not read every byte where

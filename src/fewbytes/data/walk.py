@@ -6,6 +6,10 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from fewbytes.data.files import is_ours, of_the_machine
+from fewbytes.data.wording import shown
+from fewbytes.errors import SourceError
+
 _PASSED_OVER = {"thumbs.db", "desktop.ini"}
 
 
@@ -35,7 +39,8 @@ class Walk:
         """(name relative to the folder, with "/" between parts; why not to read it, or "").
 
         Folders are entered before links to folders, and each once, so that a file has the same
-        name whatever order the system lists in. Folders above are never entered.
+        name whatever order the system lists in. Folders above are never entered, nor compressed
+        sets. Raises SourceError where the machine fails.
         """
         self._forbid_above()
         folders, links = [("", self.folder)], list[tuple[str, str]]()
@@ -47,6 +52,9 @@ class Walk:
                 if self._enter(place):
                     yield from self._files(prefix, place, folders, links)
             except OSError as error:
+                if of_the_machine(error):
+                    reason = f"cannot be listed: {error.strerror}"
+                    raise SourceError(f"{shown(place)}: {reason}") from error
                 yield prefix.rstrip("/") or ".", f"cannot be listed: {error.strerror}"
 
     def _files(
@@ -64,13 +72,15 @@ class Walk:
                 if entry.is_file(follow_symlinks=False):
                     yield name, ""
                 elif entry.is_dir(follow_symlinks=False):
-                    folders.append((name + "/", entry.path))
+                    if not is_ours(entry.path):
+                        folders.append((name + "/", entry.path))
                 elif not entry.is_symlink():
                     yield name, "not a file but a pipe, a socket or a device"
                 elif reason := wrong_link(entry.path, self.root):
                     yield name, reason
                 elif entry.is_dir():
-                    links.append((name + "/", entry.path))
+                    if not is_ours(entry.path):
+                        links.append((name + "/", entry.path))
                 else:
                     yield name, "" if entry.is_file() else "a link to what is no file"
 

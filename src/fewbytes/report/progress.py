@@ -60,11 +60,11 @@ class Bar:
 
 
 class CompressProgress(Bar):
-    """Images done, bytes in, bytes out and their ratio."""
+    """Images done and their bytes; of the files written so far, bytes in, out and their ratio."""
 
     def __init__(self, console: Console) -> None:
         super().__init__(console, "images")
-        self._in, self._out = 0, 0
+        self._read, self._in, self._out = 0, 0, 0
 
     def compress_started(self, images: int) -> None:
         """Say how many there are."""
@@ -76,11 +76,22 @@ class CompressProgress(Bar):
 
     def block_finished(self, done: BlockDone) -> None:
         """Count a block."""
-        self._in += done.bytes_in
-        self._out += done.bytes_out
+        self._read += done.bytes_in
         self.advance(done.images)
-        ratio = self._in / max(1, self._out)
-        self.note(f"{size(self._in)} in, {size(self._out)} out, {ratio:.1f} times smaller")
+        self._show()
+
+    def shard_finished(self, bytes_in: int, bytes_out: int) -> None:
+        """Count a file of the store."""
+        self._in += bytes_in
+        self._out += bytes_out
+        self._show()
+
+    def _show(self) -> None:
+        written = ""
+        if self._out:
+            ratio = self._in / self._out
+            written = f", {size(self._in)} of them in {size(self._out)}: {ratio:.1f} times smaller"
+        self.note(f"{size(self._read)} read{written}")
 
 
 class ExportProgress(Bar):

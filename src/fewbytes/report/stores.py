@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
 from fewbytes.report.tables import percent, size
 from fewbytes.store import Store
 from fewbytes.studies.repeated import StoreResult
 
 MOST_SHOWN = 10
-"""Remarks shown of each kind; `--json` and `_meta/remarks.jsonl` have all."""
+"""Remarks shown of each kind; `--json` and `_meta/remarks.jsonl` have all that the store lists."""
 
 
 def described(store: Store) -> dict[str, Any]:
@@ -60,11 +61,23 @@ def remarks(store: Store) -> list[str]:
         for r in found
         if r["kind"] == "duplicate"
     ]
-    for total, shown in ((store.manifest.skipped, skipped), (store.manifest.duplicates, twice)):
-        lines += shown[:MOST_SHOWN]
-        if total > MOST_SHOWN:
-            lines.append(f"... {total:,} in all; fewbytes inspect --json lists them")
-    return lines
+    lines += _first("skipped", skipped, store.manifest.skipped)
+    return lines + _first(
+        "whose pixels are those of an earlier image", twice, store.manifest.duplicates
+    )
+
+
+def _first(which: str, listed: list[str], total: int) -> list[str]:
+    """The first of those that the store lists, and how many there are where that is not all."""
+    if total <= len(listed[:MOST_SHOWN]):
+        return listed[:MOST_SHOWN]
+    if not listed:
+        return [f"images {which}: {total:,}; the store does not list them"]
+    those = "them" if len(listed) == total else f"the first {len(listed):,}"
+    more = f"... images {which}: {total:,} in all"
+    if len(listed) > MOST_SHOWN:
+        more += f"; fewbytes inspect --json lists {those}"
+    return [*listed[:MOST_SHOWN], more]
 
 
 def tables(store: Store) -> list[Table | str]:
@@ -74,12 +87,13 @@ def tables(store: Store) -> list[Table | str]:
     facts.add_column(overflow="fold")
     said = described(store)
     for name in ("store", "codec", "source", "layout"):
-        facts.add_row(name, str(said[name]).replace("[", r"\["))
+        facts.add_row(name, Text(str(said[name])))
     for name in ("image_shape", "code_shape"):
         facts.add_row(name.replace("_", " "), " x ".join(map(str, said[name])))
     names = ", ".join(said["class_names"][:MOST_SHOWN])
-    facts.add_row("classes", f"{said['classes']}" + (f": {names}" if names else ""))
-    facts.add_row("images", ", ".join(f"{name} {n:,}" for name, n in said["splits"].items()))
+    facts.add_row("classes", Text(f"{said['classes']}" + (f": {names}" if names else "")))
+    images = ", ".join(f"{name} {n:,}" for name, n in said["splits"].items())
+    facts.add_row("images", Text(images))
     facts.add_row("ratio", f"{store.ratio:.2f} ({size(store.raw_bytes)} raw)")
     return [facts, "", _parts(store), *remarks(store)]
 
@@ -91,7 +105,7 @@ def _parts(store: Store) -> Table:
     parts.add_column("bytes", justify="right")
     parts.add_column("bytes an image", justify="right")
     for name, n in [*store.ledger().items(), ("total", store.nbytes.total)]:
-        parts.add_row(name, f"{n:,}", f"{n / images:.3f}", end_section=name == "total")
+        parts.add_row(Text(name), f"{n:,}", f"{n / images:.3f}", end_section=name == "total")
     return parts
 
 

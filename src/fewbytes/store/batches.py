@@ -24,6 +24,7 @@ import torch
 from numpy.typing import NDArray
 
 from fewbytes.errors import InputError
+from fewbytes.store.manifest import digest
 from fewbytes.store.order import permutation
 from fewbytes.store.views import View
 from fewbytes.store.windows import Windows
@@ -192,6 +193,7 @@ class Batches:
             "world_size": self._world_size,
             "drop_last": self._drop_last,
             "records": self._records,
+            "subset": "" if self._subset is None else digest(self._subset.tobytes()),
             "in_memory": self.in_memory,
         }
 

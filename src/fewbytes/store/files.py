@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -9,6 +10,9 @@ from pathlib import Path
 
 from fewbytes.errors import CorruptError, SourceError
 from fewbytes.store.manifest import digest
+
+PART_BYTES = 16 << 20
+"""Of a file that is hashed as a whole."""
 
 
 class Files(ABC):
@@ -45,6 +49,19 @@ class Files(ABC):
             buffer[: len(piece)] = piece
             place += len(piece)
         return place
+
+    def sha256(self, name: str, length: int) -> str:
+        """The hash of the first `length` bytes of a file, read a few at a time. Raises
+        CorruptError where it is shorter.
+        """
+        found = hashlib.sha256()
+        for start in range(0, length, PART_BYTES):
+            wanted = min(PART_BYTES, length - start)
+            part = self.part(name, start, wanted)
+            if len(part) != wanted:
+                raise CorruptError(f"{self.where}: {name} ends after {start + len(part)} bytes")
+            found.update(part)
+        return found.hexdigest()
 
     def checked(self, name: str, start: int, length: int, expected: str) -> bytes:
         """`length` bytes of a file, whose SHA-256 begins with the hexadecimal digits `expected`.

@@ -13,11 +13,15 @@ from fewbytes.errors import SourceError
 from fewbytes.store.manifest import MANIFEST, REMARKS, STATE, File, Manifest, digest
 from fewbytes.store.tasks import HASH_BYTES, Job
 
-MOST_DUPLICATES_LISTED = 1000
+MOST_SKIPPED_LISTED, MOST_DUPLICATES_LISTED = 10_000, 1000
+"""In the remarks; the manifest counts them all."""
 
 
-def finish(job: Job, seed: int, shards: Mapping[str, Mapping[str, File]]) -> Manifest:
-    """Write all but the shards, the manifest last. `shards` are entries by split and name.
+def finish(
+    job: Job, seed: int, shards: Mapping[str, Mapping[str, File]], remarks: bool = True
+) -> Manifest:
+    """Write all but the shards, the manifest last. `shards` are entries by split and name;
+    without `remarks`, what was noticed is counted, but not listed.
 
     Raises:
         SourceError: of a split, or of the whole set, nothing could be read.
@@ -29,10 +33,12 @@ def finish(job: Job, seed: int, shards: Mapping[str, Mapping[str, File]]) -> Man
             raise SourceError(f"{source.name}: no image of {split} can be read{_first(notes)}")
     skipped = [s for note in notes for s in note["skipped"]]
     duplicates, total = _duplicates(job)
+    lines: list[dict[str, Any]] = []
+    if remarks:
+        lines += [{"kind": "remark", "text": text} for text in source.remarks]
+        lines += [{"kind": "skipped", **s} for s in skipped[:MOST_SKIPPED_LISTED]]
+        lines += [{"kind": "duplicate", **d} for d in duplicates]
     files = {name: entry for entries in shards.values() for name, entry in entries.items()}
-    lines = [{"kind": "remark", "text": text} for text in source.remarks]
-    lines += [{"kind": "skipped", **s} for s in skipped]
-    lines += [{"kind": "duplicate", **d} for d in duplicates]
     sides = {STATE: job.staging.state_path.read_bytes()}
     sides[REMARKS] = "".join(json.dumps(line) + "\n" for line in lines).encode()
     for name, content in sides.items():

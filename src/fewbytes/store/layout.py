@@ -28,7 +28,7 @@ CODE = "code"
 BLOCK_BYTES = 2 << 20
 """Bytes of the rows of a block, about: large enough to be read at once, small enough to shuffle."""
 
-MOST_RECORDS, FEWEST_RECORDS = 1 << 16, 1 << 6
+MOST_RECORDS = 1 << 16
 
 
 class Layout(ABC):
@@ -84,7 +84,7 @@ class Layout(ABC):
     def records_per_block(self) -> int:
         """A power of two that depends on the size of a row alone."""
         wanted = 1 << max(0, (BLOCK_BYTES // self.row_bytes).bit_length() - 1)
-        return min(MOST_RECORDS, max(FEWEST_RECORDS, wanted))
+        return min(MOST_RECORDS, wanted)
 
     def to_rows(self, codes: NDArray[Any]) -> NDArray[np.uint8]:
         """Codes (n, *code_shape) as rows (n, row_bytes)."""

@@ -21,7 +21,9 @@ class StoreDataset(Dataset[Any]):
 
         DataLoader(dataset, 512, shuffle=True, collate_fn=dataset.collate)
 
-    Codes are held in memory, once a process; views are made a batch at a time.
+    Codes are held in memory, whatever their size, once a process: ask for one record before the
+    loader forks its workers, and they share it. Sets that are larger than memory are for `batches`.
+    Views are made a batch at a time.
     """
 
     def __init__(self, split: StoredSplit, view: str = "image") -> None:

@@ -7,6 +7,7 @@ import signal
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import islice
 from multiprocessing import get_context, parent_process
@@ -15,6 +16,7 @@ from typing import Any
 
 import torch
 
+from fewbytes.errors import FewbytesError
 from fewbytes.store.tasks import Job
 
 AHEAD = 8
@@ -28,6 +30,14 @@ class Pool:
 
     def __init__(self, job: Job, executor: Executor | None) -> None:
         self._job, self._executor = job, executor
+
+    def start(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """Begin a task; its result is asked for later."""
+        if self._executor is not None:
+            return self._executor.submit(_run, function, *arguments)
+        done: Future[Any] = Future()
+        done.set_result(function(self._job, *arguments))
+        return done
 
     def each(self, tasks: Iterator[tuple[Any, ...]]) -> Iterator[Any]:
         """The results, in the order of the tasks; a few tasks ahead at most."""
@@ -56,6 +66,11 @@ def at_work(job: Job, workers: int) -> Iterator[Pool]:
     ) as executor:
         try:
             yield Pool(job, executor)
+        except BrokenProcessPool as error:
+            raise FewbytesError(
+                "a worker process was killed (out of memory?); the same command goes on from what "
+                "is finished, with fewer workers if need be"
+            ) from error
         finally:
             executor.shutdown(wait=True, cancel_futures=True)
 
@@ -68,6 +83,7 @@ def _begin(job: Job) -> None:
     """Make a worker: one thread, no interrupts of its own, no life beyond its parent's."""
     global _job
     _job = job
+    job.source.use_threads(1)
     torch.set_num_threads(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, daemon=True).start()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from fewbytes.durable import write_whole
+from fewbytes.durable import write_whole, writing
 from fewbytes.errors import CorruptError, FewbytesError, MissingExtraError, SourceError
 from fewbytes.store.files import Files, check
+from fewbytes.store.manifest import MANIFEST, Manifest
 
 PACKAGES = ("aiohttp", "s3fs")
 """What the extra `remote` brings. Whoever has another kind of URL is told fsspec's own advice."""
@@ -22,6 +25,11 @@ FIRST_WAIT_SECONDS = 0.2
 DENIED = (401, 403)
 """HTTP's words for it: trying again changes nothing."""
 
+LEFT_BEHIND: list[Any] = []
+"""File systems of the process that this one was forked from. They are not used here, but never let
+go either: closing their connections would tear those of the other process.
+"""
+
 Result = TypeVar("Result")
 
 
@@ -29,7 +37,8 @@ class RemoteFiles(Files):
     """A folder behind an fsspec URL, such as `s3://bucket/mnist.fb` or `https://host/mnist.fb`.
 
     Only the ranges that are asked for travel, each in one request. What fails, comes short or does
-    not match its hash is asked for again, TRIES times in all.
+    not match its hash is asked for again, TRIES times in all. It may be pickled, and used in a
+    forked process: each makes a file system of its own.
     """
 
     def __init__(self, url: str, **options: Any) -> None:
@@ -39,11 +48,20 @@ class RemoteFiles(Files):
             SourceError: no file system for such URLs, or one of a package that is not installed.
             MissingExtraError: an extra brings that package.
         """
+        self.where, self._options = url, options
+        self._connect()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(type(self), self.where, **self._options), ()
+
+    def _connect(self, **also: Any) -> None:
+        """Make the file system. Raises what `__init__` does."""
         import fsspec
 
-        self.where = url
+        url = self.where
         try:
-            self._system, self._folder = fsspec.core.url_to_fs(url, **options)
+            self._made, self._folder = fsspec.core.url_to_fs(url, **self._options | also)
+            self._process = os.getpid()
         except ImportError as error:
             missing = next((word for word in PACKAGES if word in str(error)), None)
             if missing is None:
@@ -52,9 +70,31 @@ class RemoteFiles(Files):
         except ValueError as error:
             raise SourceError(f"{url}: {error}") from error
 
+    @property
+    def _system(self) -> Any:
+        """The file system, made anew in a forked process: fsspec's are of one process alone."""
+        if self._process != os.getpid():
+            LEFT_BEHIND.append(self._made)
+            self._connect(skip_instance_cache=True)
+        return self._made
+
     def whole(self, name: str) -> bytes:
-        content: bytes = self._tried(lambda: self._system.cat_file(self._path(name)), name)
-        return content
+        """All of a file. The manifest is checked here, as it has its hash within, and handed out as
+        it came last where all tries bring a damaged one: whoever reads it says what is wrong.
+        """
+        content = b""
+
+        def fetch() -> bytes:
+            nonlocal content
+            content = bytes(self._system.cat_file(self._path(name)))
+            if name == MANIFEST:
+                Manifest.from_bytes(content, f"{self.where}: {name}")
+            return content
+
+        try:
+            return self._tried(fetch, name, also=CorruptError)
+        except CorruptError:
+            return content
 
     def size(self, name: str) -> int:
         size = self._tried(lambda: self._system.size(self._path(name)), name)
@@ -114,7 +154,8 @@ class RemoteFiles(Files):
 
 class CachedFiles(Files):
     """Files whose checked parts are kept in a folder, under their hashes, and come from there the
-    next time. What is damaged there is fetched again.
+    next time. What is damaged there is fetched again. Raises OutputError where the folder cannot be
+    written.
     """
 
     def __init__(self, files: Files, folder: Path) -> None:
@@ -136,6 +177,7 @@ class CachedFiles(Files):
             check(content, length, expected, str(path), 0)
         except (OSError, CorruptError):
             content = self._files.checked(name, start, length, expected)
-            path.parent.mkdir(parents=True, exist_ok=True)
+            with writing(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(path, content)
         return content

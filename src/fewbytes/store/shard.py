@@ -23,9 +23,6 @@ from fewbytes.types import Labels
 
 MAGIC = b"PAR1"
 
-FOOTER_TAIL = 4 + len(MAGIC)
-"""A Parquet file ends with its footer, the footer's length in four bytes, and the magic word."""
-
 SLACK = 4096
 """Bytes that a row group may take beyond its columns' values: page headers, dictionaries."""
 
@@ -56,25 +53,28 @@ def write_shard(path: Path, layout: Layout, tables: Iterable[pa.Table]) -> None:
 
 
 def describe(path: Path, records: list[int]) -> File:
-    """The manifest's entry for a shard whose blocks hold so many records each."""
-    content = memoryview(path.read_bytes())
-    metadata = pq.read_metadata(pa.BufferReader(content))
-    blocks = []
-    for number, count in enumerate(records):
-        spans = _column_spans(metadata.row_group(number))
-        start, middle = spans[0]
-        end = spans[-1][1]
-        parts = content[start:middle], content[middle:end]
-        code, rest = (digest(part, BLOCK_DIGEST) for part in parts)
-        blocks.append(Block(count, start, middle - start, end - middle, code, rest))
-    footer = int.from_bytes(content[-FOOTER_TAIL : -len(MAGIC)], "little") + FOOTER_TAIL
-    return File(
-        len(content),
-        digest(content),
-        footer,
-        digest(content[-footer:], BLOCK_DIGEST),
-        tuple(blocks),
-    )
+    """The manifest's entry for a shard whose blocks hold so many records each. Read a block at a
+    time.
+    """
+    metadata = pq.read_metadata(path)
+    whole = hashlib.sha256()
+    with path.open("rb") as file:
+
+        def upto(end: int | None) -> tuple[int, str]:
+            """Length and digest of the bytes from here to `end`."""
+            part = file.read(-1 if end is None else end - file.tell())
+            whole.update(part)
+            return len(part), digest(part, BLOCK_DIGEST)
+
+        upto(len(MAGIC))
+        blocks = []
+        for number, count in enumerate(records):
+            spans = _column_spans(metadata.row_group(number))
+            start = file.tell()
+            code, rest = upto(spans[0][1]), upto(spans[-1][1])
+            blocks.append(Block(count, start, code[0], rest[0], code[1], rest[1]))
+        footer, footer_digest = upto(None)
+        return File(file.tell(), whole.hexdigest(), footer, footer_digest, tuple(blocks))
 
 
 def _column_spans(group: pq.RowGroupMetaData) -> list[tuple[int, int]]:

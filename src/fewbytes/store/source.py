@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from fewbytes.data.source import Piece, Source
-from fewbytes.errors import SourceError
 from fewbytes.store.manifest import MANIFEST
 from fewbytes.store.opening import open_store
 from fewbytes.store.store import Store
@@ -25,23 +22,21 @@ class StoreSource(Source):
         self.class_names = manifest.class_names
 
     def read(self, split: str, start: int, stop: int) -> Piece:
-        stored = self._store[split]
-        ids = np.arange(start, stop, dtype=np.int64)
-        return Piece(stored.images(start, stop), stored.labels[start:stop], ids)
+        stored, ids = self._store[split], self.numbers(split, start, stop)
+        first, last = (int(ids[0]), int(ids[-1]) + 1) if len(ids) else (0, 0)
+        return Piece(stored.images(first, last), stored.labels[first:last], ids)
 
     def fingerprint(self) -> str:
         return repr(sorted(f.sha256 for f in self._store.manifest.files.values()))
 
 
 class StoreKind:
-    """Folders with a manifest."""
+    """Folders with a manifest. Their images have a size; who asks for another scales them."""
 
     def recognises(self, path: Path) -> bool:
         return (path / MANIFEST).is_file()
 
     def open(self, path: Path, name: str, size: tuple[int, int] | None) -> Source:
-        if size is not None:
-            raise SourceError(f"{path}: the images of a store have their size already")
         return StoreSource(open_store(path))
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,12 @@ import pyarrow as pa
 
 from fewbytes.durable import PART, locked, sync, whole, write_whole, writing
 from fewbytes.errors import OutputError
-from fewbytes.store.manifest import META
+from fewbytes.store.manifest import MANIFEST, META
 
-SUFFIX = ".partial"
+SUFFIX, OLD_SUFFIX = ".partial", ".replaced"
+LOCK = ".lock"
+PLAN = "plan.json"
+"""What tells a staging folder from a folder of somebody's that happens to have its name."""
 
 
 @dataclass(frozen=True)
@@ -87,18 +90,18 @@ def staging(target: Path, plan: Mapping[str, Any]) -> Iterator[Staging]:
     folder = target.with_name(target.name + SUFFIX)
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    with locked(folder / ".lock") as ours:
+    with locked(folder / LOCK) as ours:
         if not ours:
             raise OutputError(f"{target} is being written by another process; wait for it")
         text = json.dumps(plan, indent=1)
         with writing(folder):
-            if not _holds(folder / "plan.json", text):
+            if not _holds(folder / PLAN, text):
                 _empty(folder)
             for name in ("blocks", "store/data", f"store/{META}"):
                 (folder / name).mkdir(parents=True, exist_ok=True)
             for stale in folder.rglob(f"*{PART}"):
                 stale.unlink(missing_ok=True)
-        write_whole(folder / "plan.json", text)
+        write_whole(folder / PLAN, text)
         yield Staging(folder)
 
 
@@ -111,14 +114,15 @@ def publish(staged: Staging, target: Path, replace: bool) -> None:
     with writing(target):
         for folder in ("data", META, "."):
             sync(staged.store / folder)
-        old = target.with_name(target.name + ".replaced")
+        old = target.with_name(target.name + OLD_SUFFIX)
         if replace and target.exists():
-            shutil.rmtree(old, ignore_errors=True)  # of a run that was stopped further down
+            _remove_store(old)  # of a run that was stopped further down
             target.rename(old)
         staged.store.rename(target)
         sync(target.parent)
-        shutil.rmtree(old, ignore_errors=True)
-    shutil.rmtree(staged.folder, ignore_errors=True)
+        if replace:
+            _remove_store(old)
+    _remove(staged.folder)
 
 
 def discard(target: Path) -> None:
@@ -126,7 +130,30 @@ def discard(target: Path) -> None:
     is still there, a run that is to replace `target` is not done: its work is left alone.
     """
     folder = target.with_name(target.name + SUFFIX)
-    if not (folder / "store").exists():
+    ours = (folder / PLAN).is_file() or _names(folder) == {LOCK}
+    if ours and not (folder / "store").exists():
+        _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a staging folder, what tells it as one last; where it cannot be, it stays."""
+    for name in _names(folder) - {PLAN, LOCK}:
+        shutil.rmtree(folder / name, ignore_errors=True)
+        with suppress(OSError):
+            (folder / name).unlink()
+    (folder / PLAN).unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _names(folder: Path) -> set[str]:
+    try:
+        return {path.name for path in folder.iterdir()}
+    except OSError:
+        return set()
+
+
+def _remove_store(folder: Path) -> None:
+    if (folder / MANIFEST).is_file():
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -138,8 +165,12 @@ def _holds(path: Path, text: str) -> bool:
 
 
 def _empty(folder: Path) -> None:
-    for path in folder.iterdir():
+    """Remove what another plan left. Raises OutputError where it is not of our making."""
+    held = [path for path in folder.iterdir() if path.name != LOCK]
+    if held and not (folder / PLAN).is_file() and any(not p.name.endswith(PART) for p in held):
+        raise OutputError(f"{folder} is in the way: it holds other things; move it elsewhere")
+    for path in held:
         if path.is_dir():
             shutil.rmtree(path)
-        elif path.name != ".lock":
+        else:
             path.unlink()

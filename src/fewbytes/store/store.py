@@ -17,6 +17,13 @@ from fewbytes.store.manifest import MANIFEST, REMARKS, STATE, Manifest
 from fewbytes.store.split import StoredSplit
 from fewbytes.store.trial import check_state
 
+REMARK_KINDS: Mapping[str, Mapping[str, type]] = {
+    "remark": {"text": str},
+    "skipped": {"split": str, "id": int, "name": str, "reason": str},
+    "duplicate": {"split": str, "name": str, "of_split": str, "of_name": str},
+}
+"""What each kind of remark says."""
+
 
 @dataclass(frozen=True)
 class NBytes:
@@ -135,13 +142,28 @@ class Store:
         return {**parts, MANIFEST: self._manifest_bytes}
 
     def remarks(self) -> list[dict[str, Any]]:
-        """What was noticed while compressing: images skipped, images that are there twice."""
+        """What was noticed while compressing: images skipped, images that are there twice. Raises
+        CorruptError.
+        """
+        where = f"{self.files.where}: {REMARKS}"
         try:
-            return [json.loads(line) for line in self.side_file(REMARKS).decode().splitlines()]
+            found = [json.loads(line) for line in self.side_file(REMARKS).decode().splitlines()]
         except (ValueError, RecursionError) as error:
-            raise CorruptError(f"{self.files.where}: {REMARKS}: not lines of JSON") from error
+            raise CorruptError(f"{where}: not lines of JSON") from error
+        for number, remark in enumerate(found, 1):
+            if not _is_remark(remark):
+                raise CorruptError(f"{where}: line {number} is not a remark")
+        return found
 
     def side_file(self, name: str) -> bytes:
         """A file beside the shards, checked; nothing where there is none. Raises CorruptError."""
         entry = self.manifest.files.get(name)
         return b"" if entry is None else self.files.checked(name, 0, entry.bytes, entry.sha256)
+
+
+def _is_remark(value: Any) -> bool:
+    """Whether a JSON value is a table of a kind there is, with all that the kind says."""
+    if not isinstance(value, dict) or not isinstance(kind := value.get("kind"), str):
+        return False
+    wanted = {"kind": str, **REMARK_KINDS.get(kind, {})}
+    return kind in REMARK_KINDS and {k: type(v) for k, v in value.items()} == wanted

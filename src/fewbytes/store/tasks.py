@@ -76,7 +76,6 @@ class BlockDone:
     records: int
     bytes_in: int
     """Bytes of its images as uint8."""
-    bytes_out: int
 
 
 def encode_block(job: Job, split: str, number: int) -> BlockDone:
@@ -85,9 +84,8 @@ def encode_block(job: Job, split: str, number: int) -> BlockDone:
         _encode(job, split, number)
     records = job.staging.block_note(split, number)["records"]
     height, width, channels = job.source.image_shape
-    size = job.staging.block_path(split, number).stat().st_size
     images = len(job.records(split, number))
-    return BlockDone(split, number, images, records, records * height * width * channels, size)
+    return BlockDone(split, number, images, records, records * height * width * channels)
 
 
 def _encode(job: Job, split: str, number: int) -> None:

@@ -3,7 +3,8 @@
 All blocks, in the order of the epoch, are one sequence of records, of which every rank takes a
 part of the same length, cut inside blocks where need be: each block is read by one rank, or by
 two. A rank's part is cut into windows of many blocks; the records of a window are shuffled. While
-one window is used up, a thread reads, checks and shuffles the next: two are in memory at a time.
+one window is used up, a thread reads, checks and shuffles the next, so that two are in memory, and
+for a moment the next one's blocks beside it: a few windows of 32 MiB, whatever the set's size.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ class Windows:
             for i in range(0, whole, size):
                 yield rows[i : i + size], labels[i : i + size]
             left -= whole
-            kept = rows[whole:], labels[whole:]
+            kept = rows[whole:].copy(), labels[whole:].copy()  # a view would hold the window
             if left <= len(kept[0]):
                 break
         if left and kept is not None:

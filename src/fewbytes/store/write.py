@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from math import prod
 from pathlib import Path
 from typing import Any, Protocol
@@ -30,6 +31,9 @@ class CompressWatcher(Protocol):
     def block_finished(self, done: BlockDone) -> None:
         """A block is on the disk; after a restart, also those that were there already."""
 
+    def shard_finished(self, bytes_in: int, bytes_out: int) -> None:
+        """A file of the store is written: so many bytes, of images that were `bytes_in`."""
+
 
 class SilentCompress:
     """Watches and says nothing."""
@@ -43,6 +47,9 @@ class SilentCompress:
     def block_finished(self, done: BlockDone) -> None:
         """Do nothing."""
 
+    def shard_finished(self, bytes_in: int, bytes_out: int) -> None:
+        """Do nothing."""
+
 
 def compress(
     source: Source,
@@ -52,16 +59,19 @@ def compress(
     seed: int = 0,
     workers: int = 1,
     replace: bool = False,
+    remarks: bool = True,
     watcher: CompressWatcher | None = None,
 ) -> Manifest:
     """Write `source` as a store under the name `target`, which is whole or not there.
 
     A run that was stopped goes on from its finished blocks when it is called again. The bytes
-    depend on the images, the codec and the seed alone.
+    depend on the source's name and images, the codec and the seed, and on the versions of the
+    libraries that code; not on workers, threads or stops.
 
     Args:
         workers: processes that read and encode blocks; 1 is this one, with threads.
         replace: put the new store in the place of one that is there.
+        remarks: list in the store what was skipped and what is there twice.
 
     Raises:
         OutputError: `target` exists, or cannot be written.
@@ -79,22 +89,22 @@ def compress(
     with staging(target, _plan(source, codec, seed)) as staged:
         job = _job(source, codec, seed, staged, watcher)
         with at_work(job, workers) as pool:
-            shards: dict[str, dict[str, File]] = {}
-            _encode(job, pool, watcher)
-            for split in source.sizes:
-                names = job.shards(split)
-                found = pool.each((assemble_shard, split, *shard) for shard in names)
-                shards[split] = {name: e for (name, _), e in zip(names, found, strict=True)}
-        manifest = finish(job, seed, shards)
+            shards = {split: _shards(job, split, pool, watcher) for split in source.sizes}
+        manifest = finish(job, seed, shards, remarks)
         publish(staged, target, replace)
     return manifest
 
 
 def check_target(target: Path, replace: bool) -> None:
     """Raise OutputError where `target` is something that may not be replaced."""
-    if not target.exists() or (target.is_dir() and not any(target.iterdir())):
-        return
-    is_store = (target / MANIFEST).is_file()
+    try:
+        if not target.name or "\0" in target.name or target.is_symlink():
+            raise OutputError(f"{target} cannot become a store; give the name of a folder to be")
+        if not target.exists() or (target.is_dir() and not any(target.iterdir())):
+            return
+        is_store = (target / MANIFEST).is_file()
+    except OSError as error:
+        raise OutputError(f"cannot write {str(target)[:60]}: {error.strerror}") from error
     if is_store and not replace:
         discard(target)
     if not (replace and is_store):
@@ -124,9 +134,25 @@ def _job(source: Source, codec: Codec, seed: int, staged: Staging, watcher: Comp
     return Job(source, codec, staged, layout_for(job.layout.fitted).records_per_block)
 
 
-def _encode(job: Job, pool: Pool, watcher: CompressWatcher) -> None:
-    tasks = (
-        (encode_block, split, number) for split in job.source.sizes for number in job.blocks(split)
-    )
-    for done in pool.each(tasks):
-        watcher.block_finished(done)
+def _shards(job: Job, split: str, pool: Pool, watcher: CompressWatcher) -> dict[str, File]:
+    """Write the shards of a split; their entries by name. A shard is put together while the blocks
+    of the next are encoded.
+    """
+    started: list[tuple[str, int, Future[File]]] = []
+    entries: dict[str, File] = {}
+
+    def collect(most: int) -> None:
+        while len(started) > most:
+            name, bytes_in, shard = started.pop(0)
+            entries[name] = shard.result()
+            watcher.shard_finished(bytes_in, entries[name].bytes)
+
+    for name, blocks in job.shards(split):
+        bytes_in = 0
+        for done in pool.each((encode_block, split, number) for number in blocks):
+            bytes_in += done.bytes_in
+            watcher.block_finished(done)
+        started.append((name, bytes_in, pool.start(assemble_shard, split, name, blocks)))
+        collect(most=1)
+    collect(most=0)
+    return entries

@@ -33,7 +33,7 @@ class Prepared:
         path = self._folder / f"{name}.fb"
         if not path.exists():
             start = time.perf_counter()
-            compress(self._source, path, self.codec, seed=seed)
+            compress(self._source, path, self.codec, seed=seed, remarks=False)
             self.seconds["compress_seconds"] = time.perf_counter() - start
         return open_store(path)
 

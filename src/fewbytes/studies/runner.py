@@ -73,11 +73,12 @@ def run(
         todo = [cell for cell in grid if cell.key not in done]
         watcher.study_started(todo, len(grid) - len(todo))
         stores = out / STORES
-        pixels = _pixels(source, stores) if todo else source
-        prepared: Prepared | None = None
+        raw = Prepared(Codec.parse(RAW), source, 0, stores)
+        pixels = _pixels(source, raw) if todo else source
+        prepared = raw
         for cell in todo:
             watcher.cell_started(cell)
-            if prepared is None or (str(prepared.codec), prepared.seed) != (cell.codec, cell.seed):
+            if (str(prepared.codec), prepared.seed) != (cell.codec, cell.seed):
                 prepared = Prepared(Codec.parse(cell.codec), pixels, cell.seed, stores)
             row, arrays = _attempt(cell, prepared, config, watcher)
             folder.append(row, cell.key, arrays)
@@ -86,13 +87,12 @@ def run(
         return read_rows(out)
 
 
-def _pixels(source: Source, stores: Path) -> Source:
+def _pixels(source: Source, raw: Prepared) -> Source:
     """Where codecs get their images from: the source, or where decoding costs, the store of the
     raw images, which is made first. Raises InputError where they cannot be trained on.
     """
-    raw = Prepared(Codec.parse(RAW), source, 0, stores).store
-    holdout(raw["train"].labels, seed=0)
-    return StoreSource(raw) if source.costly else source
+    holdout(raw.store["train"].labels, seed=0)
+    return StoreSource(raw.store) if source.costly else source
 
 
 def _attempt(

@@ -7,17 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from fewbytes.codecs import Codec
+from fewbytes.codecs import Codec, FittedCodec
 from fewbytes.data import open_source
 from fewbytes.data.load import AnySource
 from fewbytes.data.source import Source
+from fewbytes.errors import OutputError
 from fewbytes.exports import ExportWatcher
 from fewbytes.exports import export as export_store
 from fewbytes.store import Store, open_store
 from fewbytes.store.opening import files_at
 from fewbytes.store.verify import Checked
 from fewbytes.store.verify import verify as verify_files
-from fewbytes.store.write import CompressWatcher
+from fewbytes.store.write import CompressWatcher, check_target
 from fewbytes.store.write import compress as compress_source
 
 Location = str | os.PathLike[str]
@@ -36,7 +37,7 @@ def compress(
     source: AnySource,
     target: Location,
     *,
-    codec: str | Codec,
+    codec: str | Codec | FittedCodec,
     seed: int = 0,
     size: int | str | tuple[int, int] | None = None,
     workers: int = 1,
@@ -59,13 +60,27 @@ def compress(
     Raises:
         FewbytesError: bad input, or a place that cannot be written; the message says which.
     """
+    if isinstance(codec, FittedCodec):
+        codec = codec.codec  # it is fitted anew, on this source
     parsed = codec if isinstance(codec, Codec) else Codec.parse(codec)
-    images = open_source(source, size=size)
     path = Path(target)
+    check_place(source, path, overwrite)
+    images = open_source(source, size=size)
     compress_source(
         images, path, parsed, seed=seed, workers=workers, replace=overwrite, watcher=watcher
     )
     return open_store(path)
+
+
+def check_place(source: AnySource, target: Path, overwrite: bool) -> None:
+    """Raise OutputError where a store cannot be put at `target`, or would become a part of its own
+    source.
+    """
+    check_target(target, overwrite)
+    if not isinstance(source, str | os.PathLike) or not Path(source).is_dir():
+        return
+    if Path(source).resolve() in target.resolve().parents:
+        raise OutputError(f"{target} lies inside {os.fspath(source)}; choose a place beside it")
 
 
 WORTH_WORKERS = 5000
@@ -75,7 +90,8 @@ WORTH_WORKERS = 5000
 def sensible_workers(source: Source) -> int:
     """Processes to compress with where nobody says how many."""
     worth = source.costly and sum(source.sizes.values()) >= WORTH_WORKERS
-    return (os.cpu_count() or 1) if worth else 1
+    ours = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return (ours or 1) if worth else 1
 
 
 def open(location: Location, *, cache: Location | None = None, **options: Any) -> Store:
