@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,6 +80,27 @@ def test_the_work_of_another_plan_is_removed(tmp_path: Path) -> None:
     store = stored(tmp_path / "a.fb", made(20, 10), "identity")
     assert len(store["train"]) == 20
     assert not partial.exists()
+
+
+def test_a_run_stopped_at_its_very_beginning_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever call it was stopped in, the folder it left is known as its own."""
+    real, calls = Path.mkdir, []
+
+    def stopped(path: Path, *arguments: Any, **options: Any) -> None:
+        calls.append(path)
+        if len(calls) == stop:
+            raise KeyboardInterrupt
+        real(path, *arguments, **options)
+
+    for stop in range(1, 6):
+        calls.clear()
+        monkeypatch.setattr(Path, "mkdir", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            stored(tmp_path / f"{stop}.fb", made(20, 10), "identity")
+        monkeypatch.setattr(Path, "mkdir", real)
+        assert len(stored(tmp_path / f"{stop}.fb", made(20, 10), "identity")["train"]) == 20
 
 
 def test_large_images_make_small_blocks(tmp_path: Path) -> None:

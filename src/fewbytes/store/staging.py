@@ -97,11 +97,11 @@ def staging(target: Path, plan: Mapping[str, Any]) -> Iterator[Staging]:
         with writing(folder):
             if not _holds(folder / PLAN, text):
                 _empty(folder)
+                write_whole(folder / PLAN, text)  # first of all: it tells the rest as ours
             for name in ("blocks", "store/data", f"store/{META}"):
                 (folder / name).mkdir(parents=True, exist_ok=True)
             for stale in folder.rglob(f"*{PART}"):
                 stale.unlink(missing_ok=True)
-        write_whole(folder / PLAN, text)
         yield Staging(folder)
 
 
@@ -169,7 +169,7 @@ def _empty(folder: Path) -> None:
     held = [path for path in folder.iterdir() if path.name != LOCK]
     if held and not (folder / PLAN).is_file() and any(not p.name.endswith(PART) for p in held):
         raise OutputError(f"{folder} is in the way: it holds other things; move it elsewhere")
-    for path in held:
+    for path in sorted(held, key=lambda path: path.name == PLAN):  # what tells it as ours, last
         if path.is_dir():
             shutil.rmtree(path)
         else:
