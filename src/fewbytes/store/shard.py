@@ -220,6 +220,13 @@ class Shard:
         most += block.records * (self._layout.row_bytes + 2 * 8)
         if group.num_rows != rows or group.total_byte_size > most:
             raise self._corrupt(f"block {number} is larger than its records")
+        code = group.column(0)
+        if _column_spans(group)[0] != (block.offset, block.offset + block.code_bytes):
+            raise self._corrupt(f"block {number} lies elsewhere than the manifest says")
+        if self._layout.plain and (code.compression, code.has_dictionary_page) != (
+            "UNCOMPRESSED", False,
+        ):  # fmt: skip
+            raise self._corrupt(f"the codes of block {number} are compressed")
 
     def _decode(
         self,
