@@ -17,6 +17,11 @@ from __future__ import annotations
 from typing import Any
 
 
+def first_line(error: object) -> str:
+    """What an error says, without what follows in further lines; empty where it says nothing."""
+    return next(iter(str(error).splitlines()), "")
+
+
 class FewbytesError(Exception):
     """Base of every error that fewbytes raises on purpose."""
 

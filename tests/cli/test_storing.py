@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +11,7 @@ import pytest
 from PIL import Image
 
 import fewbytes as fb
-from tests.cli.running import run
+from tests.cli.running import interrupted, run
 
 
 @pytest.fixture(scope="module")
@@ -148,20 +145,9 @@ def test_bad_input_is_one_line_and_exit_code_2(
 def test_ctrl_c_leaves_what_goes_on(tmp_path: Path) -> None:
     target = tmp_path / "mnist.fb"
     command = ["compress", "mnist", str(target), "--codec", "identity | uint8 | xz"]
-    with subprocess.Popen(
-        [sys.executable, "-m", "fewbytes.cli", *command],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    ) as process:  # fmt: skip
-        blocks = tmp_path / "mnist.fb.partial" / "blocks"
-        deadline = time.monotonic() + 100
-        while time.monotonic() < deadline and process.poll() is None:
-            if len(list(blocks.glob("*.arrow"))) >= 2:
-                break
-            time.sleep(0.02)
-        process.send_signal(signal.SIGINT)
-        _, printed = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert printed.decode() == "fewbytes: stopped; the same command goes on where it was\n"
+    blocks = tmp_path / "mnist.fb.partial" / "blocks"
+    ended = interrupted(*command, when=lambda: len(list(blocks.glob("*.arrow"))) >= 2)
+    assert ended == (130, "fewbytes: stopped; the same command goes on where it was\n")
     assert not target.exists()
     kept = {path.name: path.stat().st_mtime_ns for path in blocks.glob("*.arrow")}
     assert len(kept) >= 2

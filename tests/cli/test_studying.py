@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +13,7 @@ import pytest
 from fewbytes import cli
 from fewbytes.studies.results import RESULTS, read_rows
 from fewbytes.types import Dataset
-from tests.cli.running import run
+from tests.cli.running import interrupted, run
 
 QUICK = ["--codec", "downsample:8", "--model", "linear", "--epochs", "1", "--seeds", "2"]
 
@@ -137,21 +135,17 @@ def test_failed_cells_make_exit_code_1(tiny_npz: Path, tmp_path: Path) -> None:
 
 def test_ctrl_c_leaves_a_study_that_goes_on(tiny_npz: Path, tmp_path: Path, tiny: Dataset) -> None:
     out = tmp_path / "run"
-    command = [sys.executable, "-m", "fewbytes.cli", "study", str(tiny_npz), "--out", str(out)]
+    command = ["study", str(tiny_npz), "--out", str(out)]
     command += ["--codec", "downsample:{6,7,8,9}", "--model", "linear", "--seeds", "3"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        deadline = time.monotonic() + 100
-        while time.monotonic() < deadline and process.poll() is None:
-            if (out / RESULTS).exists() and (out / RESULTS).read_bytes().count(b"\n") >= 2:
-                break
-            time.sleep(0.02)
-        process.send_signal(signal.SIGINT)
-        _, printed = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert printed.decode() == "fewbytes: stopped; the same command goes on where it was\n"
+
+    def two_cells() -> bool:
+        return (out / RESULTS).exists() and (out / RESULTS).read_bytes().count(b"\n") >= 2
+
+    ended = interrupted(*command, when=two_cells)
+    assert ended == (130, "fewbytes: stopped; the same command goes on where it was\n")
     done = len(read_rows(out))
     assert 2 <= done < 15
-    rest = run(*command[3:])
+    rest = run(*command)
     assert rest.returncode == 0
     assert f"{done} cells are done already" in rest.stdout
     assert len(read_rows(out)) == 15

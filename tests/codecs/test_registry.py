@@ -7,6 +7,7 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
+from fewbytes import plugins
 from fewbytes.codecs import Transform, registry
 from fewbytes.errors import CodecError
 
@@ -19,7 +20,7 @@ def forget() -> Iterator[None]:
 
 
 def _declare(monkeypatch: pytest.MonkeyPatch, *points: EntryPoint) -> None:
-    monkeypatch.setattr(registry, "entry_points", lambda group: points)
+    monkeypatch.setattr(plugins, "entry_points", lambda group: points)
     registry._declared.cache_clear()
 
 

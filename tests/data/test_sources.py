@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import fewbytes as fb
+from fewbytes import plugins
 from fewbytes.data import Piece, Source, kinds, open_source
 from fewbytes.data.arrays import ArraySource
 from fewbytes.data.encoded import in_threads
@@ -189,7 +190,7 @@ PLUGIN = Entry()
 
 def declared(monkeypatch: pytest.MonkeyPatch, *points: tuple[str, str]) -> None:
     made = [EntryPoint(name, value, kinds.GROUP) for name, value in points]
-    monkeypatch.setattr(kinds, "entry_points", lambda group: made)
+    monkeypatch.setattr(plugins, "entry_points", lambda group: made)
     kinds._declared.cache_clear()
 
 

@@ -52,7 +52,7 @@ def store(request: pytest.FixtureRequest, make_store: MakeStore) -> Store:
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Seven RGB images a piece, so that pieces, tables and shards have ends inside a split."""
-    monkeypatch.setattr("fewbytes.exports.job.PIECE_BYTES", 7 * 6 * 5 * 3)
+    monkeypatch.setattr("fewbytes.data.source.PIECE_BYTES", 7 * 6 * 5 * 3)
     monkeypatch.setattr("fewbytes.exports.job.MOST_ENCODED", 2)
     monkeypatch.setattr("fewbytes.exports.tables.MOST_ROWS", 6)
     monkeypatch.setattr("fewbytes.exports.parquet.MOST_TABLES", 3)

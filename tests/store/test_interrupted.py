@@ -174,25 +174,36 @@ def test_killed_while_it_replaces(
     done_again(target, expected, replace=True)
 
 
-@pytest.mark.parametrize(("workers", "whom"), [(1, "the process"), (2, "all of them")])
+@pytest.mark.parametrize(
+    ("workers", "whom", "done"),
+    [(1, "the process", 2), (2, "all of them", 2), (2, "all of them", 0)],
+)
 def test_an_interrupt_says_nothing_else(
-    workers: int, whom: str, undisturbed: tuple[dict[str, bytes], float], tmp_path: Path
+    workers: int, whom: str, done: int, undisturbed: tuple[dict[str, bytes], float], tmp_path: Path
 ) -> None:
-    """Ctrl-C reaches every process of a terminal; the workers keep quiet."""
+    """Ctrl-C reaches every process of a terminal; the workers keep quiet, and the server that they
+    are forked from does too.
+    """
     target = tmp_path / "a.fb"
     process = start(target, workers)
     assert process.stdout is not None
     process.stdout.readline()
     blocks = tmp_path / "a.fb.partial" / "blocks"
-    while len(list(blocks.glob("*.arrow"))) < 2 and process.poll() is None:
+    while process.poll() is None:
+        if blocks.exists() and len(list(blocks.glob("*.arrow"))) >= done:
+            break
         time.sleep(0.001)
+    if not done:
+        time.sleep(0.5)  # about when the server imports what workers need
     if whom == "the process":
         process.send_signal(signal.SIGINT)
     else:
         os.killpg(process.pid, signal.SIGINT)
     status, said = finished(process)
     assert status == -signal.SIGINT
-    assert 1 <= said.count("Traceback") <= 2, said  # two where it struck amid cleaning up
+    # pathlib catches errors of its own, as in `exists` for a file that is not there; an interrupt
+    # that strikes within is shown with what was being handled, as one chain
+    assert said.count("Traceback") - said.count("During handling of the above") == 1, said
     assert said.rstrip().endswith("KeyboardInterrupt")
     assert not target.exists()
     done_again(target, undisturbed[0])

@@ -14,8 +14,8 @@ def add(verbs: Any) -> None:
     codecs = verbs.add_parser(
         "codecs",
         help="the stages a codec is made of, their kinds and options",
-        description="List the stages: a codec is a row of them, transform* quantizer? coder?, "
-        "written as 'dct:16 | uniform:8 | zstd'.",
+        description="List the stages: a codec is a row of them, selection? transform* quantizer? "
+        "coder?, written as 'dct:16 | uniform:8 | zstd'.",
     )
     add_common(codecs, _codecs)
 

@@ -14,8 +14,6 @@ SOURCES = (
 )
 """What may stand for SOURCE."""
 
-STORES = "a store: a folder, or a URL such as s3://bucket/name.fb or https://host/name.fb"
-
 
 class Parser(argparse.ArgumentParser):
     """Says what is wrong in one line."""
@@ -23,6 +21,14 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Exit with the usage code."""
         self.exit(USAGE, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def add_store(verb: argparse.ArgumentParser) -> None:
+    """Give a verb the store that it works on."""
+    verb.add_argument(
+        "store", metavar="STORE",
+        help="a store: a folder, or a URL such as s3://bucket/name.fb or https://host/name.fb",
+    )  # fmt: skip
 
 
 def add_common(

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from fewbytes.cli.common import DONE, FAILED, SOURCES, STORES, add_common
+from fewbytes.cli.common import DONE, FAILED, SOURCES, add_common, add_store
 
 
 def add(verbs: Any) -> None:
@@ -49,7 +49,7 @@ def _add_inspect(verbs: Any) -> None:
         help="what a store is: codec, shapes, bytes of each part",
         description="Show what a store holds and what each part of it weighs.",
     )
-    inspect.add_argument("store", metavar="STORE", help=STORES)
+    add_store(inspect)
     add_common(inspect, _inspect)
 
 
@@ -60,7 +60,7 @@ def _add_verify(verbs: Any) -> None:
         description="Check the length and hash of every file of a store and decode every block. "
         "Exit code 1, with the list of faults, where anything is wrong.",
     )
-    verify.add_argument("store", metavar="STORE", help=STORES)
+    add_store(verify)
     add_common(verify, _verify)
 
 
@@ -70,7 +70,7 @@ def _add_export(verbs: Any) -> None:
         help="write a store's images in a common format",
         description="Write the decoded images of a store for other tools.",
     )
-    export.add_argument("store", metavar="STORE", help=STORES)
+    add_store(export)
     export.add_argument("target", metavar="DEST", type=Path, help="the file or folder to be")
     export.add_argument(
         "--to", required=True, metavar="FORMAT", help="png, npz, parquet, webdataset, huggingface"
@@ -80,7 +80,7 @@ def _add_export(verbs: Any) -> None:
 
 def _compress(options: argparse.Namespace) -> int:
     from fewbytes.data import open_source
-    from fewbytes.report.console import console
+    from fewbytes.report.console import console, say
     from fewbytes.report.progress import CompressProgress
     from fewbytes.report.stores import described, summary
     from fewbytes.verbs import storing
@@ -98,12 +98,12 @@ def _compress(options: argparse.Namespace) -> int:
         print(json.dumps(described(store), indent=2))
     else:
         for line in summary(store):
-            screen.print(line, markup=False, highlight=False, soft_wrap=True)
+            say(screen, line)
     return DONE
 
 
 def _inspect(options: argparse.Namespace) -> int:
-    from fewbytes.report.console import console
+    from fewbytes.report.console import console, say
     from fewbytes.report.stores import described, tables
     from fewbytes.verbs import storing
 
@@ -113,13 +113,12 @@ def _inspect(options: argparse.Namespace) -> int:
     else:
         screen = console()
         for part in tables(store):
-            as_is = isinstance(part, str)  # names of images may look like markup
-            screen.print(part, markup=False, emoji=False, highlight=False, soft_wrap=as_is)
+            say(screen, part)
     return DONE
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from fewbytes.report.console import console
+    from fewbytes.report.console import console, say
     from fewbytes.verbs import storing
 
     screen = console(stderr=options.json)
@@ -128,20 +127,17 @@ def _verify(options: argparse.Namespace) -> int:
         looked += 1
         if checked.fault is not None:
             faults.append({"what": checked.what, "fault": checked.fault})
-            screen.print(
-                f"bad: {checked.what}: {checked.fault}", markup=False, highlight=False,
-                soft_wrap=True,
-            )  # fmt: skip
+            say(screen, f"bad: {checked.what}: {checked.fault}")
     if options.json:
         print(json.dumps({"checked": looked, "faults": faults}, indent=2))
     else:
         verdict = f"{len(faults)} are bad" if faults else "all are sound"
-        screen.print(f"{looked} files and blocks looked at: {verdict}", highlight=False)
+        say(screen, f"{looked} files and blocks looked at: {verdict}")
     return FAILED if faults else DONE
 
 
 def _export(options: argparse.Namespace) -> int:
-    from fewbytes.report.console import console
+    from fewbytes.report.console import console, say
     from fewbytes.report.progress import ExportProgress
     from fewbytes.verbs import storing
 
@@ -153,7 +149,5 @@ def _export(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps({"images": images, "format": options.to, "path": str(options.target)}))
     else:
-        screen.print(
-            f"{images:,} decoded images written to {options.target}", markup=False, highlight=False
-        )
+        say(screen, f"{images:,} decoded images written to {options.target}")
     return DONE

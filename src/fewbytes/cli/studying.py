@@ -52,13 +52,13 @@ def add(verbs: Any) -> None:
 
 
 def _study(options: argparse.Namespace) -> int:
-    from fewbytes.report.console import StudyProgress, console, table
+    from fewbytes.report.console import StudyProgress, console, say, table
     from fewbytes.verbs import studying
 
     config = _study_config(options)
     screen = console(stderr=options.json)
     if not studying.plots_available():
-        screen.print("without plots: pip install 'fewbytes[plot]' adds them", markup=False)
+        say(screen, "without plots: pip install 'fewbytes[plot]' adds them")
     with StudyProgress(screen) as progress:
         run = studying.run_study(config, options.out, progress, retry_failed=options.retry_failed)
     if options.json:
@@ -70,14 +70,15 @@ def _study(options: argparse.Namespace) -> int:
 
 
 def _print_closing(run: Run, screen: Any) -> None:
+    from fewbytes.report.console import say
     from fewbytes.report.tables import failure
 
     for row in run.failed:
-        screen.print(f"failed: {failure(row)}", markup=False, soft_wrap=True)
+        say(screen, f"failed: {failure(row)}")
     if run.failed:
-        screen.print("failed cells are kept; the same command with --retry-failed tries them again")
+        say(screen, "failed cells are kept; the same command with --retry-failed tries them again")
     files = sorted(p.name for p in run.path.iterdir() if p.suffix in {".md", ".csv", ".png"})
-    screen.print(f"written to {run.path}: {', '.join(files)}", markup=False, soft_wrap=True)
+    say(screen, f"written to {run.path}: {', '.join(files)}")
 
 
 def _study_config(options: argparse.Namespace) -> StudyConfig:

@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import Any
 
-from fewbytes.cli.common import DONE, STORES, add_common
+from fewbytes.cli.common import DONE, add_common, add_store
 
 
 def add(verbs: Any) -> None:
@@ -17,7 +17,7 @@ def add(verbs: Any) -> None:
         description="Train a network on a store, one a seed, and say how well it does on the "
         "store's test images, and in how many bytes.",
     )
-    train.add_argument("store", metavar="STORE", help=STORES)
+    add_store(train)
     train.add_argument(
         "--model", default="auto",
         help="linear, mlp, cnn, or package.module:Class; default: by the shape of the input",
@@ -30,7 +30,7 @@ def add(verbs: Any) -> None:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from fewbytes.report.console import console
+    from fewbytes.report.console import console, say
     from fewbytes.report.progress import TrainProgress
     from fewbytes.report.stores import trained
     from fewbytes.verbs import training
@@ -45,5 +45,5 @@ def _train(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(result.rows(), indent=2))
     else:
-        screen.print(trained(result), markup=False, highlight=False, soft_wrap=True)
+        say(screen, trained(result))
     return DONE

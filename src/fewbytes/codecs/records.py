@@ -42,6 +42,13 @@ class RecordCoder(Coder):
         return from_records(records, symbols, self.tight(symbols))
 
 
+def fills_bytes(symbols: Symbols) -> bool:
+    """Whether a whole number of symbols fills a byte, with less than a byte each. Side by side they
+    are then smaller, and what compresses bytes still finds a pattern where there was one.
+    """
+    return symbols.bits in (1, 2, 4)
+
+
 def record_bytes(symbols: Symbols, tight: bool) -> int:
     """Bytes of a record of `symbols`, packed tightly or in whole bytes."""
     return bits.packed_bytes(symbols) if tight else symbols.size * symbols.dtype.itemsize

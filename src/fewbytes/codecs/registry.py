@@ -7,12 +7,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from inspect import isabstract
 from typing import TypeGuard, TypeVar
 
-from fewbytes.codecs.stage import Coder, Quantizer, Stage, Transform
+from fewbytes.codecs.stage import Coder, Quantizer, Selection, Stage, Transform
 from fewbytes.errors import CodecError, UnknownStageError
+from fewbytes.plugins import declared, imported
 
 GROUP = "fewbytes.stages"
 
@@ -62,33 +63,20 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 @cache
 def _declared() -> dict[str, EntryPoint]:
-    declared: dict[str, EntryPoint] = {}
-    for point in entry_points(group=GROUP):
-        twin = declared.setdefault(point.name, point)
-        if twin.value != point.value:
-            raise CodecError(
-                f"two packages declare a stage named {point.name!r}: {twin.value} and "
-                f"{point.value}; uninstall one of them"
-            )
-    return declared
+    return declared(GROUP, "stage", CodecError)
 
 
 def _is_whole(cls: type, name: str) -> TypeGuard[type[Stage]]:
-    kinds = Transform | Quantizer | Coder
+    kinds = Selection | Transform | Quantizer | Coder
     return issubclass(cls, kinds) and not isabstract(cls) and getattr(cls, "name", None) == name
 
 
 @cache
 def _load(point: EntryPoint) -> type[Stage]:
-    try:
-        cls = point.load()
-    except Exception as error:  # whatever a plug-in's import raises
-        raise CodecError(
-            f"the stage {point.name!r} ({point.value}) cannot be imported: {error}"
-        ) from error
+    cls = imported(point, "stage", CodecError)
     if not (isinstance(cls, type) and _is_whole(cls, point.name)):
         raise CodecError(
-            f"the entry point {point.name} = {point.value} is not a whole Transform, "
-            f"Quantizer or Coder named {point.name!r}"
+            f"the entry point {point.name} = {point.value} is not a whole Selection, "
+            f"Transform, Quantizer or Coder named {point.name!r}"
         )
     return cls

@@ -98,7 +98,7 @@ def in_threads(
     function: Callable[[_In], _Out], items: Iterable[_In], threads: int = 0
 ) -> Iterator[_Out]:
     """`map` by a few threads, in order. Takes only a few hundred items ahead of what it gives."""
-    threads = threads or _cores()
+    threads = threads or cores()
     if threads == 1:
         yield from map(function, items)
         return
@@ -111,6 +111,6 @@ def in_threads(
                 yield from done
 
 
-def _cores() -> int:
+def cores() -> int:
     """The processor cores that this process may use: fewer than there are in a container."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

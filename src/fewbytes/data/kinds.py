@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 from fewbytes.data.source import Kind
 from fewbytes.errors import SourceError
+from fewbytes.plugins import declared, imported
 
 GROUP = "fewbytes.sources"
 
@@ -29,25 +30,13 @@ def _recognises(kind: Kind, path: Path) -> bool:
 
 @cache
 def _declared() -> tuple[EntryPoint, ...]:
-    declared: dict[str, EntryPoint] = {}
-    for point in entry_points(group=GROUP):
-        twin = declared.setdefault(point.name, point)
-        if twin.value != point.value:
-            raise SourceError(
-                f"two packages declare a kind of source named {point.name!r}: {twin.value} and "
-                f"{point.value}; uninstall one of them"
-            )
-    return tuple(sorted(declared.values(), key=lambda point: (point.name == _LAST, point.name)))
+    points = declared(GROUP, "kind of source", SourceError).values()
+    return tuple(sorted(points, key=lambda point: (point.name == _LAST, point.name)))
 
 
 @cache
 def _load(point: EntryPoint) -> Kind:
-    try:
-        kind = point.load()
-    except Exception as error:  # whatever a plug-in's import raises
-        raise SourceError(
-            f"the kind of source {point.name!r} ({point.value}) cannot be imported: {error}"
-        ) from error
+    kind = imported(point, "kind of source", SourceError)
     if not callable(getattr(kind, "recognises", None)) or not callable(getattr(kind, "open", None)):
         raise SourceError(
             f"the entry point {point.name} = {point.value} is no kind of source: "

@@ -14,7 +14,7 @@ from fewbytes.data.arrays import ArraySource
 from fewbytes.data.fifths import EveryFifth
 from fewbytes.data.kinds import kind_of
 from fewbytes.data.resized import Size, parse_size, resized
-from fewbytes.data.source import Source
+from fewbytes.data.source import Source, records_at_once
 from fewbytes.errors import SourceError
 from fewbytes.types import Dataset, Images, Split
 
@@ -25,7 +25,6 @@ AnySource: TypeAlias = str | os.PathLike[str] | Dataset | Source | Any
 """What `open_source` takes; Any stands for the objects of the package `datasets`."""
 
 _BUILT_IN = Path(__file__).parent / "mnist"
-_PIECE = 4096
 
 
 def open_source(source: AnySource, *, size: Size = None) -> Source:
@@ -141,8 +140,9 @@ def _whole(source: Source, split: str) -> Split:
         ) from error
     labels = np.zeros(count, np.int64)
     filled, reason = 0, ""
-    for start in range(0, count, _PIECE):
-        piece = source.read(split, start, start + _PIECE)
+    step = records_at_once(source.image_shape)
+    for start in range(0, count, step):
+        piece = source.read(split, start, start + step)
         images[filled : filled + len(piece)] = piece.images
         labels[filled : filled + len(piece)] = piece.labels
         filled += len(piece)

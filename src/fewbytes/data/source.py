@@ -11,6 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,6 +20,14 @@ from numpy.typing import NDArray
 
 from fewbytes.errors import SourceError
 from fewbytes.types import Images, Labels, Shape
+
+PIECE_BYTES = 32 << 20
+"""Pixels that are read or decoded at a time."""
+
+
+def records_at_once(image_shape: Shape) -> int:
+    """How many images of a shape make a piece of PIECE_BYTES; one where it is larger."""
+    return max(1, PIECE_BYTES // prod(image_shape))
 
 
 @dataclass(frozen=True)

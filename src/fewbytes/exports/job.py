@@ -6,20 +6,16 @@ import io
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
-from math import prod
 from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fewbytes.data.source import Piece
+from fewbytes.data.source import Piece, records_at_once
 from fewbytes.errors import CorruptError
 from fewbytes.store import Store
 from fewbytes.types import Images
-
-PIECE_BYTES = 32 << 20
-"""Pixels that are decoded at a time."""
 
 ENCODERS = 4
 """Threads that encode PNG files: a few, since small pictures keep Python itself busy."""
@@ -74,7 +70,7 @@ class Job:
             CorruptError: the store is damaged.
         """
         stored, ids = self.store[split], self._ids(split)
-        step = max(1, PIECE_BYTES // prod(self.store.manifest.image_shape))
+        step = records_at_once(self.store.manifest.image_shape)
         for start in range(0, len(stored), step):
             stop = min(start + step, len(stored))
             images = stored.images(start, stop)

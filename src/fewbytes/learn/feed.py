@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -105,7 +106,7 @@ class StoredFeed(Feed):
         self.labels = split.labels if subset is None else split.labels[subset]
         self.picture = view == "image" or split.store.codec.codec.spatial
 
-    @property
+    @cached_property  # a view is tried on a code when it is made
     def shape(self) -> Shape:
         return View(self._split.store.layout, self._view).shape
 

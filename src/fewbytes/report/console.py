@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -22,6 +22,14 @@ def console(stderr: bool = False) -> Console:
     """Where a verb prints: a terminal of any width, or a file of PLAIN_WIDTH columns."""
     terminal = Console(stderr=stderr)
     return terminal if terminal.is_terminal else Console(stderr=stderr, width=PLAIN_WIDTH)
+
+
+def say(screen: Console, what: RenderableType) -> None:
+    """Print as it is what holds names of images, which may look like markup. A line stays one line,
+    however long.
+    """
+    one_line = isinstance(what, str)
+    screen.print(what, markup=False, emoji=False, highlight=False, soft_wrap=one_line)
 
 
 class StudyProgress:
@@ -81,7 +89,7 @@ class StudyProgress:
         """Print the cell's outcome."""
         self._bars.update(self._training, visible=False)
         self._bars.advance(self._study)
-        self.console.print(outcome(row), highlight=False, soft_wrap=True, markup=False)
+        say(self.console, outcome(row))
 
 
 def outcome(row: Row) -> str:

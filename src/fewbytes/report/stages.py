@@ -7,15 +7,29 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from fewbytes.codecs import Coder, Quantizer, Stage, Transform, stage_class, stage_names, text
+from fewbytes.codecs import (
+    Coder,
+    Quantizer,
+    Selection,
+    Stage,
+    Transform,
+    stage_class,
+    stage_names,
+    text,
+)
 
-KINDS: dict[str, type[Stage]] = {"transform": Transform, "quantizer": Quantizer, "coder": Coder}
+KINDS: dict[str, type[Stage]] = {
+    "selection": Selection,
+    "transform": Transform,
+    "quantizer": Quantizer,
+    "coder": Coder,
+}
 TAGS = ("lossy", "learned", "linear", "spatial", "seeded", "keyed", "supervised")
 
 
 def describe() -> list[dict[str, Any]]:
     """Every stage with its kind, tags, how it is written, and the first sentence of its docstring;
-    transforms first, then quantizers, then coders.
+    selections first, then transforms, quantizers and coders.
     """
     found = []
     for name in stage_names():

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes.codecs import Coder, Symbols, argument
-from fewbytes.codecs.records import from_records, record_bytes, to_records
+from fewbytes.codecs.records import fills_bytes, from_records, record_bytes, to_records
 from fewbytes.errors import CorruptError
 from fewbytes.types import State
 
@@ -29,11 +29,11 @@ class XZ(Coder):
         self.require(0 <= self.level <= 9, f"level must lie between 0 and 9, not {self.level}")
 
     def pack(self, codes: NDArray[Any], symbols: Symbols, state: State) -> bytes:
-        plain = to_records(codes, symbols, _tight(symbols)).tobytes()
+        plain = to_records(codes, symbols, fills_bytes(symbols)).tobytes()
         return lzma.compress(plain, check=lzma.CHECK_NONE, preset=self.level)
 
     def unpack(self, blob: bytes, n: int, symbols: Symbols, state: State) -> NDArray[Any]:
-        size = record_bytes(symbols, _tight(symbols))
+        size = record_bytes(symbols, fills_bytes(symbols))
         decoder = lzma.LZMADecompressor(lzma.FORMAT_XZ)
         try:
             # one byte beyond what is expected is enough to see that there is too much
@@ -43,8 +43,4 @@ class XZ(Coder):
         if len(plain) != n * size or not decoder.eof or decoder.unused_data:
             raise CorruptError(f"xz: {n} codes take {n * size} bytes, but there are {len(plain)}")
         records = np.frombuffer(plain, np.uint8).reshape(n, size)
-        return from_records(records, symbols, _tight(symbols)).copy()
-
-
-def _tight(symbols: Symbols) -> bool:
-    return symbols.bits in (1, 2, 4)
+        return from_records(records, symbols, fills_bytes(symbols)).copy()

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes.codecs import RecordCoder, Symbols, argument
+from fewbytes.codecs.records import fills_bytes
 from fewbytes.errors import CorruptError
 from fewbytes.types import State
 
@@ -42,7 +43,7 @@ class Zstd(RecordCoder):
         return self.level
 
     def tight(self, symbols: Symbols) -> bool:
-        return symbols.bits in (1, 2, 4)
+        return fills_bytes(symbols)
 
     def pack(self, codes: NDArray[Any], symbols: Symbols, state: State) -> bytes:
         return zstd.compress(self.to_records(codes, symbols).tobytes(), self.level)

@@ -12,9 +12,10 @@ source (a store compressed anew). Training: batches, windows, order, views, map_
 """
 
 from fewbytes.store.batches import Batches
+from fewbytes.store.manifest import NBytes
 from fewbytes.store.opening import open_store
 from fewbytes.store.split import StoredSplit
-from fewbytes.store.store import NBytes, Store
+from fewbytes.store.store import Store
 from fewbytes.store.write import compress
 
 __all__ = ["Batches", "NBytes", "Store", "StoredSplit", "compress", "open_store"]

@@ -12,7 +12,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -48,6 +48,11 @@ class Block:
     code_digest: str
     rest_digest: str
 
+    @property
+    def rest_offset(self) -> int:
+        """Where the rest begins."""
+        return self.offset + self.code_bytes
+
 
 @dataclass(frozen=True)
 class File:
@@ -67,6 +72,25 @@ class File:
     @property
     def records(self) -> int:
         return sum(block.records for block in self.blocks)
+
+
+@dataclass(frozen=True)
+class NBytes:
+    """Bytes that the file system holds: `payload`, the coded records, and `side`, all else."""
+
+    payload: int
+    side: int
+
+    @classmethod
+    def of(cls, files: Iterable[File], more: int = 0) -> NBytes:
+        """Of all these files together, and `more` bytes of side information."""
+        files = list(files)
+        payload = sum(file.payload_bytes for file in files)
+        return cls(payload, sum(file.bytes for file in files) - payload + more)
+
+    @property
+    def total(self) -> int:
+        return self.payload + self.side
 
 
 @dataclass(frozen=True)
@@ -155,7 +179,7 @@ def _check_file(name: str, entry: File) -> None:
             raise ValueError(f"{name}: blocks overlap, or leave bytes out")
         if not 0 < block.records <= MOST_RECORDS:
             raise ValueError(f"{name}: a block of {block.records} records")
-        end = block.offset + block.code_bytes + block.rest_bytes
+        end = block.rest_offset + block.rest_bytes
         if not (_DIGEST.fullmatch(block.code_digest) and _DIGEST.fullmatch(block.rest_digest)):
             raise ValueError(f"{name}: a block has no digest")
     if entry.bytes < 0 or entry.footer_bytes < 0:

@@ -34,7 +34,7 @@ class Pool:
     def start(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Begin a task; its result is asked for later."""
         if self._executor is not None:
-            return self._executor.submit(_run, function, *arguments)
+            return _submit(self._executor, function, *arguments)
         done: Future[Any] = Future()
         done.set_result(function(self._job, *arguments))
         return done
@@ -44,11 +44,23 @@ class Pool:
         if self._executor is None:
             yield from (function(self._job, *arguments) for function, *arguments in tasks)
             return
-        submit = self._executor.submit
-        running: deque[Future[Any]] = deque(submit(_run, *task) for task in islice(tasks, AHEAD))
+        begun = (_submit(self._executor, *task) for task in tasks)
+        running: deque[Future[Any]] = deque(islice(begun, AHEAD))
         while running:
             yield running.popleft().result()
-            running.extend(submit(_run, *task) for task in islice(tasks, 1))
+            running.extend(islice(begun, 1))
+
+
+def _submit(executor: Executor, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+    """Give a task to the executor, which may start a process for it. Meanwhile an interrupt waits,
+    else a worker might be sent half a job. Processes inherit that: while they import what they need
+    they would print a traceback each.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return executor.submit(_run, function, *arguments)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
@@ -83,9 +95,9 @@ def _begin(job: Job) -> None:
     """Make a worker: one thread, no interrupts of its own, no life beyond its parent's."""
     global _job
     _job = job
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     job.source.use_threads(1)
     torch.set_num_threads(1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, daemon=True).start()
 
 

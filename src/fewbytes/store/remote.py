@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from fewbytes.durable import write_whole, writing
-from fewbytes.errors import CorruptError, FewbytesError, MissingExtraError, SourceError
+from fewbytes.errors import CorruptError, FewbytesError, MissingExtraError, SourceError, first_line
 from fewbytes.store.files import Files, check
 from fewbytes.store.manifest import MANIFEST, Manifest
 
@@ -143,7 +143,7 @@ class RemoteFiles(Files):
                 if getattr(error, "status", None) in DENIED:
                     raise SourceError(f"{self.where}: access to {name} is denied") from error
                 if attempt == TRIES:
-                    said = next(iter(str(error).splitlines()), "") or type(error).__name__
+                    said = first_line(error) or type(error).__name__
                     raise SourceError(
                         f"{self.where}: {name} cannot be read, after {TRIES} tries: {said}"
                     ) from error

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from fewbytes.errors import CorruptError
+from fewbytes.errors import CorruptError, first_line
 from fewbytes.store.files import Files
 from fewbytes.store.layout import CODE, MOST_RECORDS, Layout
 from fewbytes.store.manifest import BLOCK_DIGEST, Block, File, digest
@@ -133,14 +133,9 @@ class Shard:
             targets = np.split(rows, ends[:-1])
             for _ in pool.map(self._fill, blocks, targets):
                 pass
-            places = [block.offset + block.code_bytes for block in blocks]
-            rests = pool.map(
-                lambda b: self._files.checked(
-                    self.name, b.offset + b.code_bytes, b.rest_bytes, b.rest_digest
-                ),
-                blocks,
-            )
-            source = _Parts(dict(zip(places, rests, strict=True)), self.entry.bytes)
+            rests = zip(blocks, pool.map(self._rest, blocks), strict=True)
+            parts = {block.rest_offset: rest for block, rest in rests}
+        source = _Parts(parts, self.entry.bytes)
         table = self._decode(
             pa.PythonFile(source, mode="r"), self._footer, None, self._all_but_codes
         )
@@ -179,6 +174,12 @@ class Shard:
         """All of a block but its codes, which are not read. Raises CorruptError."""
         return self._group(number, self._all_but_codes, {})
 
+    def _rest(self, block: Block) -> bytes:
+        """The bytes of a block after its codes. Raises CorruptError."""
+        return self._files.checked(
+            self.name, block.rest_offset, block.rest_bytes, block.rest_digest
+        )
+
     @property
     def _all_but_codes(self) -> list[str]:
         return [name for name in self._layout.schema.names if name != CODE]
@@ -186,8 +187,7 @@ class Shard:
     def _group(self, number: int, columns: list[str] | None, parts: dict[int, bytes]) -> pa.Table:
         """Columns of a row group, of whose file those parts are at hand already."""
         block = self.entry.blocks[number]
-        rest = block.offset + block.code_bytes
-        parts[rest] = self._files.checked(self.name, rest, block.rest_bytes, block.rest_digest)
+        parts[block.rest_offset] = self._rest(block)
         metadata = self._footer
         self._check_size(metadata, number)
         source = pa.PythonFile(_Parts(parts, self.entry.bytes), mode="r")
@@ -221,7 +221,7 @@ class Shard:
         if group.num_rows != rows or group.total_byte_size > most:
             raise self._corrupt(f"block {number} is larger than its records")
         code = group.column(0)
-        if _column_spans(group)[0] != (block.offset, block.offset + block.code_bytes):
+        if _column_spans(group)[0] != (block.offset, block.rest_offset):
             raise self._corrupt(f"block {number} lies elsewhere than the manifest says")
         if self._layout.plain and (code.compression, code.has_dictionary_page) != (
             "UNCOMPRESSED", False,
@@ -246,7 +246,7 @@ class Shard:
             raise self._corrupt(error) from error
 
     def _corrupt(self, why: object) -> CorruptError:
-        said = next(iter(str(why).splitlines()), "") or type(why).__name__
+        said = first_line(why) or type(why).__name__
         return CorruptError(f"{self._where}: {said}")
 
     @property

@@ -13,13 +13,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from fewbytes.errors import CorruptError, InputError
+from fewbytes.store.manifest import NBytes
 from fewbytes.store.shard import Shard
 from fewbytes.types import Images, Labels
 
 if TYPE_CHECKING:
     from fewbytes.store.batches import Batches
     from fewbytes.store.map_style import StoreDataset
-    from fewbytes.store.store import NBytes, Store
+    from fewbytes.store.store import Store
 
 READERS = 4
 """Shards, or blocks of labels, read at the same time: the network is slower than the processor."""
@@ -55,11 +56,7 @@ class StoredSplit:
     @property
     def nbytes(self) -> NBytes:
         """Bytes of its shards."""
-        from fewbytes.store.store import NBytes
-
-        entries = [entry for _, entry in self.store.manifest.shards(self.name)]
-        payload = sum(entry.payload_bytes for entry in entries)
-        return NBytes(payload, sum(entry.bytes for entry in entries) - payload)
+        return NBytes.of(entry for _, entry in self.store.manifest.shards(self.name))
 
     @cached_property
     def labels(self) -> Labels:

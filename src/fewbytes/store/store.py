@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +12,7 @@ from fewbytes.errors import CodecError, CorruptError
 from fewbytes.store.files import Files
 from fewbytes.store.layout import Layout
 from fewbytes.store.layouts import layout_for
-from fewbytes.store.manifest import MANIFEST, REMARKS, STATE, Manifest
+from fewbytes.store.manifest import MANIFEST, REMARKS, STATE, Manifest, NBytes
 from fewbytes.store.split import StoredSplit
 from fewbytes.store.trial import check_state
 
@@ -23,18 +22,6 @@ REMARK_KINDS: Mapping[str, Mapping[str, type]] = {
     "duplicate": {"split": str, "name": str, "of_split": str, "of_name": str},
 }
 """What each kind of remark says."""
-
-
-@dataclass(frozen=True)
-class NBytes:
-    """Bytes that the file system holds: `payload`, the coded records, and `side`, all else."""
-
-    payload: int
-    side: int
-
-    @property
-    def total(self) -> int:
-        return self.payload + self.side
 
 
 class Store:
@@ -99,9 +86,7 @@ class Store:
     @property
     def nbytes(self) -> NBytes:
         """Of the whole store, manifest included."""
-        files = self.manifest.files.values()
-        payload = sum(file.payload_bytes for file in files)
-        return NBytes(payload, self._manifest_bytes + sum(f.bytes for f in files) - payload)
+        return NBytes.of(self.manifest.files.values(), self._manifest_bytes)
 
     @cached_property
     def _manifest_bytes(self) -> int:
@@ -129,17 +114,12 @@ class Store:
     def ledger(self) -> dict[str, int]:
         """Bytes of every part: of each split its codes and all else, then the other files."""
         parts: dict[str, int] = {}
-        shards = set()
-        for name in self.manifest.splits:
-            entries = dict(self.manifest.shards(name))
-            shards |= set(entries)
-            payload = sum(entry.payload_bytes for entry in entries.values())
-            parts[f"{name}.codes"] = payload
-            parts[f"{name}.labels"] = sum(e.bytes for e in entries.values()) - payload
-        for name, entry in self.manifest.files.items():
-            if name not in shards:
-                parts[name] = entry.bytes
-        return {**parts, MANIFEST: self._manifest_bytes}
+        for name, split in self.splits.items():
+            parts[f"{name}.codes"] = split.nbytes.payload
+            parts[f"{name}.labels"] = split.nbytes.side
+        shards = {name for names in self.manifest.splits.values() for name in names}
+        others = {n: entry.bytes for n, entry in self.manifest.files.items() if n not in shards}
+        return {**parts, **others, MANIFEST: self._manifest_bytes}
 
     def remarks(self) -> list[dict[str, Any]]:
         """What was noticed while compressing: images skipped, images that are there twice. Raises

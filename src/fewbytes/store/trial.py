@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fewbytes.codecs import FittedCodec
-from fewbytes.errors import CorruptError
+from fewbytes.errors import CorruptError, first_line
 
 
 def check_state(fitted: FittedCodec, pixels: bool) -> None:
@@ -23,5 +23,5 @@ def check_state(fitted: FittedCodec, pixels: bool) -> None:
     except (
         ArithmeticError, LookupError, MemoryError, RuntimeError, TypeError, ValueError,
     ) as error:  # fmt: skip
-        said = next(iter(str(error).splitlines()), "")
+        said = first_line(error)
         raise CorruptError(f"what {fitted} learned does not fit it: {said}") from error

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import prod
 
+from fewbytes.data.source import records_at_once
 from fewbytes.errors import CorruptError, FewbytesError
 from fewbytes.store.files import Files
 from fewbytes.store.manifest import MANIFEST, Manifest
 from fewbytes.store.store import Store
-from fewbytes.store.tasks import PIECE_BYTES
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ def _blocks(files: Files, manifest: Manifest, sound: bool) -> Iterator[Checked]:
         if sound:  # else its cause has been said
             yield Checked("codec", str(error))
         return
-    at_once = max(1, PIECE_BYTES // prod(manifest.image_shape))
+    at_once = records_at_once(manifest.image_shape)
     for split in store.splits.values():
         for number in range(len(split.block_starts) - 1):
             fault = None

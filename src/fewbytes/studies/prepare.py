@@ -28,7 +28,7 @@ class Prepared:
     @cached_property
     def store(self) -> Store:
         """The store, made by this run or by an earlier one that was stopped."""
-        seed = self.seed if any(stage.seeded for stage in self.codec.stages) else 0
+        seed = self.seed if self.codec.seeded else 0
         name = hashlib.sha256(f"{self.codec}\n{seed}".encode()).hexdigest()[:12]
         path = self._folder / f"{name}.fb"
         if not path.exists():

@@ -15,7 +15,7 @@ from fewbytes.codecs import Codec
 from fewbytes.data import holdout, open_source
 from fewbytes.data.fifths import EveryFifth
 from fewbytes.data.source import Source
-from fewbytes.errors import FewbytesError, OutputError, StudyError
+from fewbytes.errors import FewbytesError, OutputError, StudyError, first_line
 from fewbytes.learn import Recipe, Watcher
 from fewbytes.measures import rate
 from fewbytes.store.source import StoreSource
@@ -112,7 +112,7 @@ def _attempt(
     except OutputError:
         raise
     except Exception as error:  # whatever a plug-in or a model raises is this cell's result
-        said = next(iter(str(error).splitlines()), "")
+        said = first_line(error)
         if not said or not isinstance(error, FewbytesError):
             said = f"{type(error).__name__}: {said}"
         return {**row, "status": "failed", "reason": said}, {}

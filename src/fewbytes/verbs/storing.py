@@ -9,6 +9,7 @@ from typing import Any
 
 from fewbytes.codecs import Codec, FittedCodec
 from fewbytes.data import open_source
+from fewbytes.data.encoded import cores
 from fewbytes.data.load import AnySource
 from fewbytes.data.source import Source
 from fewbytes.errors import OutputError
@@ -90,22 +91,10 @@ WORTH_WORKERS = 5000
 def sensible_workers(source: Source) -> int:
     """Processes to compress with where nobody says how many."""
     worth = source.costly and sum(source.sizes.values()) >= WORTH_WORKERS
-    ours = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return (ours or 1) if worth else 1
+    return cores() if worth else 1
 
 
-def open(location: Location, *, cache: Location | None = None, **options: Any) -> Store:
-    """The store in a folder or behind a URL (s3://, https://, any that fsspec opens).
-
-    Args:
-        cache: a folder that keeps what was fetched of a remote store.
-        options: for the remote file system, such as `anon=True` for a public S3 bucket.
-
-    Raises:
-        SourceError: there is no store, or it cannot be reached.
-        CorruptError: it is damaged.
-    """
-    return open_store(location, cache=cache, **options)
+open = open_store
 
 
 def verify(location: Location, **options: Any) -> Iterator[Checked]:
