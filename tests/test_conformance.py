@@ -10,24 +10,43 @@ from hypothesis import strategies as st
 
 import fewbytes.stages
 from fewbytes.codecs import Codec, Stage, expand, stage_class, stage_names, text
-from fewbytes.testing import check_configuration, conformance, options
+from fewbytes.testing import SHAPES, check_configuration, conformance, options
 
 EXAMPLES = {
+    "avif": ["avif:40:speed=9", "avif:90:speed=10:chroma=444:layout=image"],
     "bitpack": ["bitpack"],
+    "blockdct": ["blockdct", "blockdct:4:keep=9:keep_chroma=3:weights=jpeg"],
+    "context": ["context:neighbours=12:units=8:steps=4", "context:steps=2:order=keep"],
     "dct": ["dct:8", "dct:1x17"],
     "downsample": ["downsample:9", "downsample:16x5:antialias=true"],
     "float32": ["float32"],
+    "fsq": ["fsq:2", "fsq:7", "fsq:256"],
     "identity": ["identity"],
+    "jpeg": ["jpeg:30", "jpeg:90:chroma=444:layout=image"],
+    "jxl": ["jxl:50", "jxl:100:effort=4:layout=image"],
+    "lloyd": ["lloyd:3", "lloyd:16:shared=true", "lloyd:300"],
     "otsu": ["otsu"],
     "pca": ["pca:12"],
-    "projection": ["projection:64", "projection:20:matrix=sparse"],
+    "png": ["png", "png:layout=image"],
+    "pq": ["pq:3:8", "pq:16:300"],
+    "projection": ["projection:64", "projection:9", "projection:20:matrix=sparse"],
+    "range": ["range", "range:order=keep"],
     "raw": ["raw"],
     "threshold": ["threshold", "threshold:0.3"],
     "uint8": ["uint8"],
-    "uniform": ["uniform:1", "uniform:5", "uniform:8", "uniform:16"],
+    "uniform": [
+        *("uniform:1", "uniform:5", "uniform:8", "uniform:16"),
+        *("uniform:2:step=85", "uniform:6:step=40:deadzone=0.6"),
+    ],
+    "vq": ["vq:2", "vq:300"],
+    "webp": ["webp:50", "webp:100:layout=image"],
     "xz": ["xz", "xz:0"],
+    "ycbcr": ["ycbcr"],
     "zstd": ["zstd", "zstd:1"],
 }
+
+COLOUR_ONLY = {"ycbcr"}
+"""Stages that refuse grey pictures."""
 
 
 def test_none_is_left_out() -> None:
@@ -39,7 +58,8 @@ def test_none_is_left_out() -> None:
 
 @pytest.mark.parametrize("spec", [spec for specs in EXAMPLES.values() for spec in specs])
 def test_stage_keeps_the_contract(spec: str) -> None:
-    conformance(*text.parse(spec), examples=4)()
+    shapes = SHAPES[1:] if spec in COLOUR_ONLY else SHAPES
+    conformance(*text.parse(spec), shapes=shapes, examples=4)()
 
 
 @given(st.data())

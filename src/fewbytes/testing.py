@@ -210,7 +210,7 @@ def check_shapes(fitted: FittedCodec, images: Images) -> None:
     if fitted.symbols.alphabet is not None:
         assert int(codes.max()) < fitted.symbols.alphabet
     values = fitted.dequantize(codes)
-    assert values.shape == codes.shape
+    assert values.shape == (len(images), *fitted.coefficient_shape)
     assert values.dtype == np.float32
     assert np.isfinite(values).all()
     decoded = fitted.decode(codes)
@@ -248,13 +248,17 @@ def check_threads(fitted: FittedCodec, images: Images) -> None:
 
 
 def check_coding(fitted: FittedCodec, images: Images) -> None:
-    """Packing is exactly invertible and repeatable, and other lengths are refused."""
+    """Packing is repeatable, and exactly invertible unless the coder declares a loss; other lengths
+    are refused.
+    """
     codes = fitted.encode(images)
     blob = fitted.pack(codes)
     assert blob == fitted.pack(codes)
     unpacked = fitted.unpack(blob, len(codes))
     assert unpacked.dtype == codes.dtype
-    assert np.array_equal(unpacked, codes), f"{fitted}: unpack is not the inverse of pack"
+    assert unpacked.shape == codes.shape
+    if not fitted.codec.coder.lossy:
+        assert np.array_equal(unpacked, codes), f"{fitted}: unpack is not the inverse of pack"
     assert fitted.unpack(fitted.pack(codes[:0]), 0).shape == codes[:0].shape
     assert _raises(CorruptError, lambda: fitted.unpack(blob, len(codes) + 1))
     assert _raises(CorruptError, lambda: fitted.unpack(blob[:-1], len(codes)))

@@ -1,6 +1,6 @@
 """Codecs: rows of typed stages, their text form, and what is learned for them.
 
-stage      the contract of transforms, quantizers and coders
+stage      the contract of selections, transforms, quantizers and coders
 registry   which stages exist
 text       parse, canonical text, sweeps
 codec      a complete row of stages
@@ -10,18 +10,28 @@ chunks     fixed-size pieces of a batch, so that codes never depend on the batch
 linear     matrix products, shared by the transforms
 rounding   to the nearest symbol, shared by the quantizers
 records    coders that give every record the same number of bytes
+labelled   coders that use labels, and may choose the order of records
+sample     a bounded sample to learn from
+pictures   coders that are image formats
+bundle     many small files as one string of bytes
+mosaic     many small pictures as one
+pillow     Pillow, with the checks that a stranger's bytes ask for
+clusters   codebooks by k-means, shared by the vector quantizers
+squeeze    tables of a state in few bytes
 bits       tight packing, shared by the coders
 """
 
 from fewbytes.codecs.codec import Codec
 from fewbytes.codecs.fitted import FittedCodec
 from fewbytes.codecs.fitting import ImageStream
+from fewbytes.codecs.labelled import LabelCoder
 from fewbytes.codecs.records import RecordCoder
 from fewbytes.codecs.registry import register, stage_class, stage_names
 from fewbytes.codecs.stage import (
     Coder,
     Domain,
     Quantizer,
+    Selection,
     Signal,
     Stage,
     Symbols,
@@ -37,8 +47,10 @@ __all__ = [
     "Domain",
     "FittedCodec",
     "ImageStream",
+    "LabelCoder",
     "Quantizer",
     "RecordCoder",
+    "Selection",
     "Signal",
     "Stage",
     "Symbols",

@@ -66,9 +66,9 @@ def map_chunks(
 
 
 def reduce_chunks(
-    function: Callable[[torch.Tensor], Result],
+    function: Callable[[Item], Result],
     combine: Callable[[Result, Result], Result],
-    chunks: Iterator[torch.Tensor],
+    chunks: Iterator[Item],
     device: torch.device,
 ) -> Result | None:
     """`combine` of `function(chunk)` over chunks, in order; None where there are none. Chunks are

@@ -17,6 +17,7 @@ from fewbytes.codecs.stage import (
     Coder,
     Domain,
     Quantizer,
+    Selection,
     Signal,
     Stage,
     Symbols,
@@ -26,16 +27,21 @@ from fewbytes.errors import CodecError, NotFittedError
 from fewbytes.types import Shape
 
 if TYPE_CHECKING:
+    import torch
+    from numpy.typing import NDArray
+
     from fewbytes.codecs.fitted import Batch, FittedCodec
     from fewbytes.codecs.fitting import ImageStream
 
-_KINDS: tuple[type[Stage], ...] = (Transform, Quantizer, Coder)
+_KINDS: tuple[type[Stage], ...] = (Selection, Transform, Quantizer, Coder)
+_ROW = "selection? transform* quantizer? coder?"
 _DEFAULT_QUANTIZER = {Domain.PIXEL: "uint8", Domain.UNIT: "threshold", Domain.REAL: "float32"}
 
 
 @dataclass(frozen=True, init=False)
 class Codec:
-    """A complete row of stages: `transforms`, one `quantizer`, one `coder`.
+    """A complete row of stages: `transforms`, one `quantizer`, one `coder`; before them perhaps a
+    `selection`, which says what is stored of a set and has no part in how an image is coded.
 
     `parse(str(codec)) == codec`. Nothing is learned here: `fit` returns a `FittedCodec`.
     """
@@ -43,6 +49,7 @@ class Codec:
     transforms: tuple[Transform, ...]
     quantizer: Quantizer
     coder: Coder
+    selection: Selection | None
 
     def __init__(self, stages: Sequence[Stage]) -> None:
         """Order, check and complete `stages`.
@@ -54,6 +61,7 @@ class Codec:
         quantizers = [stage for stage in stages if isinstance(stage, Quantizer)]
         coders = [stage for stage in stages if isinstance(stage, Coder)]
         _check_order(stages)
+        first = stages[0] if stages else None
         domain = _check_transforms(transforms)
         quantizer = quantizers[0] if quantizers else _default(_DEFAULT_QUANTIZER[domain])
         assert isinstance(quantizer, Quantizer)
@@ -66,6 +74,7 @@ class Codec:
         object.__setattr__(self, "transforms", transforms)
         object.__setattr__(self, "quantizer", quantizer)
         object.__setattr__(self, "coder", coder)
+        object.__setattr__(self, "selection", first if isinstance(first, Selection) else None)
 
     @classmethod
     def parse(cls, spec: str) -> Codec:
@@ -74,15 +83,24 @@ class Codec:
 
     @property
     def stages(self) -> tuple[Stage, ...]:
+        """The stages that code an image; states are numbered by their place here."""
         return (*self.transforms, self.quantizer, self.coder)
 
+    @property
+    def row(self) -> tuple[Stage, ...]:
+        """All that is written: the selection, where there is one, and the stages."""
+        return self.stages if self.selection is None else (self.selection, *self.stages)
+
     def __str__(self) -> str:
-        return " | ".join(text.canonical(stage) for stage in self.stages)
+        return " | ".join(text.canonical(stage) for stage in self.row)
 
     @property
     def lossy(self) -> bool:
-        """Whether decoded images may differ from the originals."""
-        return any(t.lossy for t in self.transforms) or not self.quantizer.exact_on_pixels
+        """Whether decoded images may differ from the originals. That a selection leaves others out
+        is no loss of theirs, and does not count.
+        """
+        exact = self.quantizer.exact_on_pixels and not self.coder.lossy
+        return any(t.lossy for t in self.transforms) or not exact
 
     @property
     def learned(self) -> bool:
@@ -96,12 +114,17 @@ class Codec:
 
     @property
     def supervised(self) -> bool:
-        """Whether fitting looks at labels."""
-        return any(stage.supervised for stage in self.stages)
+        """Whether fitting, or choosing which images are kept, looks at labels."""
+        return any(stage.supervised for stage in self.row)
+
+    @property
+    def seeded(self) -> bool:
+        """Whether what is learned or chosen depends on the seed."""
+        return any(stage.seeded for stage in self.row)
 
     def config(self) -> list[dict[str, Any]]:
         """The stages' configurations as plain JSON values."""
-        return [stage.config() for stage in self.stages]
+        return [stage.config() for stage in self.row]
 
     @classmethod
     def from_config(cls, config: list[dict[str, Any]]) -> Codec:
@@ -119,19 +142,33 @@ class Codec:
             signals.append(transform.output(signals[-1]))
         return signals
 
-    def fit(self, images: Batch | ImageStream, seed: int = 0) -> FittedCodec:
+    def symbols(self, image_shape: Shape) -> Symbols:
+        """What the coder codes, for images of that shape. Raises CodecError as `signals` does."""
+        shape = self.quantizer.symbol_shape(self.signals(image_shape)[-1].shape)
+        symbols = Symbols(shape, self.quantizer.alphabet)
+        self.coder.check(symbols)
+        return symbols
+
+    def fit(
+        self,
+        images: Batch | ImageStream,
+        seed: int = 0,
+        labels: NDArray[Any] | torch.Tensor | None = None,
+    ) -> FittedCodec:
         """Learn from training images, (n, h, w, c) uint8, whatever the stages learn; a stream of
         them gives the same as a batch.
 
-        Where they learn nothing, this only notes the shape of the images.
+        Where they learn nothing, this only notes the shape of the images. Labels, (n,), let a coder
+        keep tables of each class, which changes bytes but no code; no other stage looks at them
+        unless the codec is `supervised`. A selection leaves none of the images out here.
 
         Raises:
-            InputError: not a batch of images, or an empty one.
+            InputError: not a batch of images, or an empty one, or not as many labels.
             CodecError: images too small for a stage.
         """
         from fewbytes.codecs.fitting import fit
 
-        return fit(self, images, seed)
+        return fit(self, images, seed, labels)
 
     def bind(self, image_shape: Shape) -> FittedCodec:
         """This codec for images of shape (h, w, c), where nothing is to be learned.
@@ -175,7 +212,7 @@ def _check_order(stages: Sequence[Stage]) -> None:
             kind_a, kind_b = _kind(a).__name__.lower(), _kind(b).__name__.lower()
             raise CodecError(
                 f"{b.name} cannot follow {a.name}: {b.name} is a {kind_b}, {a.name} a {kind_a}, "
-                "and a codec is written transform* quantizer? coder?"
+                f"and a codec is written {_ROW}"
             )
 
 

@@ -17,9 +17,10 @@ from safetensors.torch import save as save_safetensors
 
 from fewbytes.codecs.chunks import empty, map_chunks
 from fewbytes.codecs.codec import Codec
+from fewbytes.codecs.labelled import LabelCoder
 from fewbytes.codecs.stage import Signal, Symbols
 from fewbytes.errors import CorruptError, InputError
-from fewbytes.types import Shape, State, as_images
+from fewbytes.types import Labels, Shape, State, as_images
 
 Batch = TypeVar("Batch", NDArray[Any], torch.Tensor)
 """NumPy array or torch tensor: what goes in decides what comes out."""
@@ -57,12 +58,17 @@ class FittedCodec:
     @cached_property
     def symbols(self) -> Symbols:
         """What the coder codes."""
-        return Symbols(self.signals[-1].shape, self.codec.quantizer.alphabet)
+        return self.codec.symbols(self.image_shape)
 
     @property
     def code_shape(self) -> Shape:
         """Shape of one code."""
         return self.symbols.shape
+
+    @property
+    def coefficient_shape(self) -> Shape:
+        """Shape of one dequantized code: `code_shape`, unless one symbol names several values."""
+        return self.signals[-1].shape
 
     @property
     def values_per_image(self) -> int:
@@ -86,9 +92,9 @@ class FittedCodec:
         return self._like(images, map_chunks(lambda chunk: self._encode(chunk, states), x, codes))
 
     def dequantize(self, codes: Batch) -> Batch:
-        """Codes to float32 coefficients (n, *code_shape): the `code` view."""
+        """Codes to float32 coefficients (n, *coefficient_shape): the `code` view."""
         symbols = self._as_code_tensor(codes)
-        out = empty(tuple(symbols.shape), torch.float32, symbols.device)
+        out = empty((len(symbols), *self.coefficient_shape), torch.float32, symbols.device)
         state = self._states_on(symbols.device)[len(self.codec.transforms)]
         quantizer, signal = self.codec.quantizer, self.signals[-1]
         return self._like(
@@ -115,11 +121,30 @@ class FittedCodec:
         Raises:
             CorruptError: the bytes do not hold n codes.
         """
-        codes = self.codec.coder.unpack(blob, n, self.symbols, self._coder_state)
-        alphabet = self.symbols.alphabet
-        if alphabet is not None and codes.size and int(codes.max()) >= alphabet:
-            raise CorruptError(f"a symbol is {codes.max()}, but there are only {alphabet}")
-        return codes
+        return self._checked(self.codec.coder.unpack(blob, n, self.symbols, self._coder_state))
+
+    def pack_block(self, codes: NDArray[Any], labels: Labels) -> tuple[bytes, Labels]:
+        """Codes and labels (n,) of a block as the coder likes them best: their bytes, which suppose
+        that the labels are known, and the labels in the order in which the codes now stand.
+        """
+        coder = self.codec.coder
+        if not isinstance(coder, LabelCoder):
+            return self.pack(codes), labels
+        free = coder.order == "free"
+        if free:
+            order = coder.sort(codes, labels, self.symbols, self._coder_state)
+            codes, labels = codes[order], labels[order]
+        packed = coder.pack_labelled(codes, labels, self.symbols, self._coder_state, free)
+        return packed, labels
+
+    def unpack_block(self, blob: bytes, labels: Labels) -> NDArray[Any]:
+        """The codes of `pack_block`, in the order of the labels it gave. Raises CorruptError."""
+        coder = self.codec.coder
+        if not isinstance(coder, LabelCoder):
+            return self.unpack(blob, len(labels))
+        return self._checked(
+            coder.unpack_labelled(blob, len(labels), labels, self.symbols, self._coder_state)
+        )
 
     def save_state(self) -> bytes:
         """What was learned, as safetensors; no bytes at all where nothing was."""
@@ -164,6 +189,12 @@ class FittedCodec:
             y = self.codec.transforms[place].inverse(y, self.signals[place], states[place])
         low, high = self.signals[0].domain.bounds
         return y.round().clamp(low, high).to(torch.uint8)
+
+    def _checked(self, codes: NDArray[Any]) -> NDArray[Any]:
+        alphabet = self.symbols.alphabet
+        if alphabet is not None and codes.size and int(codes.max()) >= alphabet:
+            raise CorruptError(f"a symbol is {codes.max()}, but there are only {alphabet}")
+        return codes
 
     @property
     def _coder_state(self) -> State:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 from torch.nn.functional import pad
 
-LEAST = 8
+LEAST = 16
 
 ROUNDING = 1e-6
 """Covariances are summed in float32: less than this share of the largest eigenvalue is rounding."""

@@ -1,7 +1,8 @@
-"""What a stage is: the contract every transform, quantizer and coder keeps.
+"""What a stage is: the contract every selection, transform, quantizer and coder keeps.
 
-A codec is a row `transform* quantizer? coder?`:
+A codec is a row `selection? transform* quantizer? coder?`:
 
+    selection   training images -> which of them are kept; it changes none
     transform   images or real coefficients -> real coefficients
     quantizer   real coefficients -> symbols (integers of a finite alphabet, or float32)
     coder       symbols -> bytes, exactly invertible
@@ -29,7 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes.errors import CodecError
-from fewbytes.types import Shape, State
+from fewbytes.types import Images, Labels, Shape, State
 
 if TYPE_CHECKING:
     import torch
@@ -126,11 +127,11 @@ class Stage(ABC):
     spatial: ClassVar[bool] = False
     """Rows and columns of the input are rows and columns of the output."""
     seeded: ClassVar[bool] = False
-    """What is learned depends on the seed."""
+    """What is learned, or chosen, depends on the seed."""
     keyed: ClassVar[bool] = False
     """Decoding needs a secret that is not stored."""
     supervised: ClassVar[bool] = False
-    """Looks at labels while fitting."""
+    """Looks at labels while fitting or choosing."""
 
     def config(self) -> dict[str, Any]:
         """The configuration as plain JSON values, the stage's name first."""
@@ -154,6 +155,12 @@ class Stage(ABC):
         """What one chunk of inputs, (n, *shape), contributes to what is learned."""
         raise NotImplementedError(f"{self.name} learns nothing")
 
+    def labelled_statistic(
+        self, x: torch.Tensor, labels: torch.Tensor | None, signal: Any, seed: int
+    ) -> State:
+        """`statistic`, for a stage that reads labels: (n,) int64, or None where there are none."""
+        return self.statistic(x, signal, seed)
+
     def combine(self, a: State, b: State) -> State:
         """Two contributions joined. Associative."""
         return {key: a[key] + b[key] for key in a}
@@ -161,6 +168,32 @@ class Stage(ABC):
     def finish(self, total: State, signal: Any, seed: int) -> State:
         """The state, from the contributions of all chunks."""
         return total
+
+
+class Selection(Stage):
+    """Chooses which training records are kept; the other splits stay whole.
+
+    A set may be larger than memory: what is kept of each image is a description of bounded size,
+    made of it alone. When all have passed by, the choice is made from the descriptions.
+
+    It is not `lossy`: that speaks of decoded images, and those that are kept do not change. It is
+    `supervised` where it looks at labels, and `seeded` where another seed makes another choice.
+    """
+
+    lossy: ClassVar[bool] = False
+    spatial: ClassVar[bool] = True
+
+    @abstractmethod
+    def describe(self, images: Images) -> NDArray[Any]:
+        """Images (n, h, w, c) uint8 to descriptions (n, values), as few bytes as will do."""
+
+    @abstractmethod
+    def choose(
+        self, descriptions: NDArray[Any], labels: Labels, seed: int
+    ) -> NDArray[np.int64]:
+        """Places of the records kept, (k,), ascending; k is at least 1. What is described is all
+        training records in order: descriptions (n, values), labels (n,), n at least 1.
+        """
 
 
 class Transform(Stage):
@@ -200,7 +233,7 @@ class Transform(Stage):
 
 
 class Quantizer(Stage):
-    """Coefficients to symbols, one symbol for one coefficient."""
+    """Coefficients to symbols: one symbol for one coefficient, unless `symbol_shape` says else."""
 
     spatial: ClassVar[bool] = True
     accepts: ClassVar[frozenset[Domain]] = frozenset(Domain)
@@ -212,19 +245,27 @@ class Quantizer(Stage):
     def alphabet(self) -> int | None:
         """How many symbols there are, at most 65,536; None for float32."""
 
+    def symbol_shape(self, shape: Shape) -> Shape:
+        """Shape of the symbols of one record of coefficients of `shape`. Raises CodecError where
+        the coefficients do not fit.
+        """
+        return shape
+
     @abstractmethod
     def quantize(self, x: torch.Tensor, signal: Signal, state: State) -> torch.Tensor:
-        """(n, *shape) -> symbols (n, *shape): uint8 up to 256 symbols, int32 above, or float32.
-        Values outside what was fitted go to the nearest symbol.
+        """(n, *shape) -> symbols (n, *symbol_shape): uint8 up to 256 symbols, int32 above, or
+        float32. Values outside what was fitted go to the nearest symbol.
         """
 
     @abstractmethod
     def dequantize(self, symbols: torch.Tensor, signal: Signal, state: State) -> torch.Tensor:
-        """Symbols (n, *shape) -> float32 coefficients (n, *shape)."""
+        """Symbols (n, *symbol_shape) -> float32 coefficients (n, *shape)."""
 
 
 class Coder(Stage):
-    """Symbols to bytes, exactly invertible. Works on NumPy arrays of a whole block."""
+    """Symbols to bytes. Works on NumPy arrays of a whole block. Exactly invertible, unless it is an
+    image format that declares itself `lossy`: then `unpack` gives symbols that are near.
+    """
 
     lossy: ClassVar[bool] = False
     spatial: ClassVar[bool] = True

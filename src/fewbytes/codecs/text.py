@@ -112,6 +112,8 @@ def _show(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, tuple):
         return str(value[0]) if value[0] == value[1] else "x".join(map(str, value))
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1 << 53:
+        return str(int(value))
     return str(value)
 
 

@@ -1,29 +1,57 @@
-"""uniform: equal steps between the smallest and the largest value seen in training."""
+"""uniform: equal steps, as many bits for each coefficient, or one step for all of them.
+
+With one step for all and an entropy coder behind it, bits go where the variance is. Each
+coefficient's rate is about 1/2 log2(variance / distortion), and 0 for coefficients that vary by
+less than the step: reverse water-filling (Cover and Thomas, "Elements of Information Theory",
+section 10.3.3), which no other split of the bits among Gaussian coefficients beats.
+"""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
+from torch.nn.functional import softshrink
 
-from fewbytes.codecs import Quantizer, Signal, argument
-from fewbytes.codecs.rounding import nearest_symbol
+from fewbytes.codecs import Domain, Quantizer, Signal, argument, option
+from fewbytes.codecs.rounding import narrowest, nearest_symbol
 from fewbytes.types import State
 
 
 @dataclass(frozen=True)
 class Uniform(Quantizer):
-    """2^bits levels for each coefficient, the outer two at its smallest and largest value in the
-    training images. Those two numbers for each coefficient are the state.
+    """2^bits levels for each coefficient, equally spaced.
+
+    The outer two lie at the smallest and largest value in the training images; those two numbers
+    for each coefficient are the state. With `step`, the same distance parts the levels of all
+    coefficients, and their middle one lies at the mean, which is the state. Of pixels and masks,
+    whose range is known, the lowest level is then the lowest value: `uniform:2:step=85` gives 0,
+    85, 170 and 255.
+
+    The bin of the middle level is 2 `deadzone` steps wide, the others one step. A wide one makes
+    more zeros: before an entropy coder, 0.6 saves 5% of the bytes of MNIST's `dct:16` for the same
+    error of the coefficients. For the same error of decoded pixels it saves none there: clipping
+    them to their range mends more of the error that a plain 0.5 makes.
     """
 
     name = "uniform"
     learned = True
 
     bits: int = argument("bits a value, 1 to 16")
+    step: float = option(0.0, "distance of the levels of all coefficients; 0: each its own")
+    deadzone: float = option(0.5, "half the width of the middle bin, in steps, 0.5 to 1")
 
     def __post_init__(self) -> None:
+        for name in ("step", "deadzone"):
+            object.__setattr__(self, name, float(getattr(self, name)))
         self.require(1 <= self.bits <= 16, f"bits must lie between 1 and 16, not {self.bits}")
+        finite = 0 <= self.step < math.inf
+        self.require(finite, f"step must be 0 or a positive number, not {self.step}")
+        fits = 0.5 <= self.deadzone <= 1
+        self.require(fits, f"deadzone must lie between 0.5 and 1, not {self.deadzone}")
+        needless = self.step == 0 and self.deadzone != 0.5
+        self.require(not needless, "a deadzone needs one step for all: give step, too")
 
     @property
     def alphabet(self) -> int:
@@ -31,19 +59,45 @@ class Uniform(Quantizer):
 
     def statistic(self, x: torch.Tensor, signal: Signal, seed: int) -> State:
         values = x.float()
+        if self.step:
+            count = torch.tensor(float(len(x)), dtype=torch.float64, device=x.device)
+            return {"sum": values.sum(0, dtype=torch.float64), "count": count}
         return {"low": values.amin(0), "high": values.amax(0)}
 
     def combine(self, a: State, b: State) -> State:
+        if self.step:
+            return super().combine(a, b)
         return {
             "low": torch.minimum(a["low"], b["low"]),
             "high": torch.maximum(a["high"], b["high"]),
         }
 
+    def finish(self, total: State, signal: Signal, seed: int) -> State:
+        if not self.step:
+            return total
+        if signal.domain is not Domain.REAL:
+            return {"centre": torch.zeros(1, dtype=torch.uint8)}
+        mean = total["sum"] / total["count"]
+        # a grid that is shifted by a tenth of a step is as good
+        return {"centre": narrowest(mean, torch.ones_like(mean), mean.numel() * self.step**2)}
+
     def quantize(self, x: torch.Tensor, signal: Signal, state: State) -> torch.Tensor:
-        return nearest_symbol((x - state["low"]).div_(self._step(state)), self.alphabet)
+        if not self.step:
+            return nearest_symbol((x - state["low"]).div_(self._step(state)), self.alphabet)
+        steps = (x.float() - state["centre"].float()).div_(self.step)
+        if self.deadzone > 0.5:
+            steps = softshrink(steps, self.deadzone - 0.5)  # rounding then does the rest
+        return nearest_symbol(steps.add_(self._middle(signal)), self.alphabet)
 
     def dequantize(self, symbols: torch.Tensor, signal: Signal, state: State) -> torch.Tensor:
-        return symbols.float() * self._step(state) + state["low"]
+        if not self.step:
+            return symbols.float() * self._step(state) + state["low"]
+        steps = symbols.float() - self._middle(signal)
+        return steps * self.step + state["centre"].float()
+
+    def _middle(self, signal: Signal) -> int:
+        """The symbol of the centre: the lowest where that is the lowest possible value."""
+        return self.alphabet // 2 if signal.domain is Domain.REAL else 0
 
     def _step(self, state: State) -> torch.Tensor:
         step = (state["high"] - state["low"]) / (self.alphabet - 1)

@@ -9,18 +9,23 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from fewbytes.codecs import FittedCodec, Symbols, bits
+from fewbytes.codecs import FittedCodec
+from fewbytes.codecs.records import fills_bytes
 from fewbytes.errors import CorruptError
+from fewbytes.store.labels import pack_labels, unpack_labels
 from fewbytes.store.layout import CODE, MOST_RECORDS, Layout, only_chunk
-from fewbytes.types import MOST_CLASSES, Labels
+from fewbytes.types import Labels
 
 CHECKSUM_BYTES = 16
 
 
 class Blocks(Layout):
-    """`code` the payload of all records, `label` their labels in as few bits as the largest needs,
-    `first` the id of the first record, `gaps` the ids that are missing after it, `count` how many
-    records there are, `checksum` the first 16 bytes of the SHA-256 of the rest.
+    """`code` the payload of all records, `label` their labels, `first` the smallest id, `gaps` the
+    ids that are missing after it, `count` how many records there are, `checksum` the first 16 bytes
+    of the SHA-256 of the rest.
+
+    Where the coder is free to choose the order of records, ids only count them: which of them was
+    which in the source is not kept.
     """
 
     name = "blocks"
@@ -40,7 +45,7 @@ class Blocks(Layout):
 
     @property
     def tight(self) -> bool:
-        return self.symbols.bits in (1, 2, 4)
+        return fills_bytes(self.symbols)
 
     @property
     def parquet_rows(self) -> int:
@@ -48,9 +53,10 @@ class Blocks(Layout):
 
     def table(self, codes: NDArray[Any], labels: Labels, ids: NDArray[np.int64]) -> pa.Table:
         missing = np.setdiff1d(np.arange(ids[0], ids[-1] + 1), ids)
+        payload, labels = self.fitted.pack_block(codes, labels)
         values: list[Any] = [
-            self.fitted.pack(codes),
-            _pack_labels(labels),
+            payload,
+            pack_labels(labels),
             int(ids[0]),
             len(ids),
             (missing - ids[0]).astype("<u4").tobytes(),
@@ -62,11 +68,20 @@ class Blocks(Layout):
 
     def rows(self, block: pa.Table) -> NDArray[np.uint8]:
         rows = self._checked(block)
-        parts = [self.to_rows(self.fitted.unpack(row[CODE], row["count"])) for row in rows]
+        parts = [
+            self.to_rows(
+                self.fitted.unpack_block(row[CODE], unpack_labels(row["label"], row["count"]))
+            )
+            for row in rows
+        ]
         return np.concatenate(parts) if parts else np.zeros((0, self.row_bytes), np.uint8)
 
+    def _codes(self, row: dict[str, Any]) -> NDArray[Any]:
+        labels = unpack_labels(row["label"], row["count"])
+        return self.fitted.unpack_block(row[CODE], labels)
+
     def labels(self, block: pa.Table) -> Labels:
-        parts = [_unpack_labels(row["label"], row["count"]) for row in self._unchecked(block)]
+        parts = [unpack_labels(row["label"], row["count"]) for row in self._unchecked(block)]
         return np.concatenate(parts) if parts else np.zeros(0, np.int64)
 
     def ids(self, block: pa.Table) -> NDArray[np.int64]:
@@ -100,21 +115,3 @@ def _ids(row: dict[str, Any]) -> NDArray[np.int64]:
     if len(ids) != row["count"]:
         raise CorruptError("the gaps of a block do not fit its count")
     return ids
-
-
-def _pack_labels(labels: Labels) -> bytes:
-    """A byte with the bits of a label, then all labels side by side."""
-    symbols = Symbols((len(labels),), int(labels.max()) + 1)
-    packed = bits.pack(labels.astype(symbols.dtype)[None], symbols)
-    return bytes([symbols.bits]) + packed.tobytes()
-
-
-def _unpack_labels(blob: bytes, count: int) -> Labels:
-    width = blob[0] if blob else 0
-    if not 1 <= width <= (MOST_CLASSES - 1).bit_length():
-        raise CorruptError(f"labels of {width} bits")
-    symbols = Symbols((count,), 1 << width)
-    if len(blob) - 1 != bits.packed_bytes(symbols):
-        raise CorruptError(f"{count} labels take {bits.packed_bytes(symbols)} bytes")
-    labels: Labels = bits.unpack(np.frombuffer(blob, np.uint8, offset=1)[None], symbols)[0]
-    return labels.astype(np.int64)

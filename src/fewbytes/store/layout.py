@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from fewbytes.codecs import FittedCodec
+from fewbytes.codecs import FittedCodec, LabelCoder
 from fewbytes.codecs.records import from_records, record_bytes, to_records
 from fewbytes.errors import CorruptError
 from fewbytes.types import Labels
@@ -27,6 +27,9 @@ CODE = "code"
 
 BLOCK_BYTES = 2 << 20
 """Bytes of the rows of a block, about: large enough to be read at once, small enough to shuffle."""
+
+SORTED_BLOCK_BYTES = 32 << 20
+"""The same where records are sorted: the more there are, the more their order is worth."""
 
 MOST_RECORDS = 1 << 16
 
@@ -66,7 +69,9 @@ class Layout(ABC):
 
     @abstractmethod
     def ids(self, block: pa.Table) -> NDArray[np.int64]:
-        """The numbers of its records in their source, (n,). Raises CorruptError."""
+        """Their numbers, (n,), which are those in the source unless the coder chose an order of its
+        own. Raises CorruptError.
+        """
 
     plain: bool = False
     """Whether the `code` column of a block is a page's header, then its rows as they are."""
@@ -83,7 +88,9 @@ class Layout(ABC):
     @property
     def records_per_block(self) -> int:
         """A power of two that depends on the size of a row alone."""
-        wanted = 1 << max(0, (BLOCK_BYTES // self.row_bytes).bit_length() - 1)
+        is_sorted = isinstance(self.fitted.codec.coder, LabelCoder)
+        rows = (SORTED_BLOCK_BYTES if is_sorted else BLOCK_BYTES) // self.row_bytes
+        wanted = 1 << max(0, rows.bit_length() - 1)
         return min(MOST_RECORDS, wanted)
 
     def to_rows(self, codes: NDArray[Any]) -> NDArray[np.uint8]:

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from fewbytes.codecs import Codec, FittedCodec
-from fewbytes.data.source import Piece, Source
+from fewbytes.data.source import Piece, Source, records_at_once
 from fewbytes.durable import whole
 from fewbytes.errors import SourceError
 from fewbytes.store.layout import Layout
@@ -23,10 +23,7 @@ from fewbytes.store.layouts import layout_for
 from fewbytes.store.manifest import File
 from fewbytes.store.shard import describe, shard_name, write_shard
 from fewbytes.store.staging import Staging
-from fewbytes.types import Images, Shape
-
-PIECE_BYTES = 32 << 20
-"""Pixels read at once."""
+from fewbytes.types import Images, Labels, Shape
 
 HASH_BYTES = 8
 """Of an image's pixels, to find those that are there twice: of a million images, the odds that two
@@ -112,7 +109,7 @@ def _encode(job: Job, split: str, number: int) -> None:
 
 def pieces(source: Source, split: str, start: int, stop: int) -> Iterator[Piece]:
     """The records from `start` to `stop`, a bounded number of bytes at a time."""
-    rows = max(1, PIECE_BYTES // int(np.prod(source.image_shape)))
+    rows = records_at_once(source.image_shape)
     for first in range(start, stop, rows):
         yield source.read(split, first, min(first + rows, stop))
 
@@ -144,13 +141,13 @@ class TrainImages:
         self._source = source
         self.image_shape: Shape = source.image_shape
 
-    def chunks(self, rows: int) -> Iterator[Images]:
-        """The images that can be read. Raises SourceError where none can."""
+    def chunks(self, rows: int) -> Iterator[tuple[Images, Labels]]:
+        """The images that can be read, with their labels. Raises SourceError where none can."""
         size, found, reason = self._source.sizes["train"], 0, ""
         for start in range(0, size, rows):
             piece = self._source.read("train", start, min(start + rows, size))
             found += len(piece)
             reason = reason or next((f"; {s.name}: {s.reason}" for s in piece.skipped), "")
-            yield piece.images
+            yield piece.images, piece.labels
         if not found:
             raise SourceError(f"{self._source.name}: no image of train can be read{reason}")

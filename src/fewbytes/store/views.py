@@ -32,7 +32,7 @@ class View:
     def shape(self) -> Shape:
         """Of one record."""
         fitted = self._layout.fitted
-        return fitted.image_shape if self.name == "image" else fitted.code_shape
+        return fitted.image_shape if self.name == "image" else fitted.coefficient_shape
 
     @property
     def record_bytes(self) -> int:
