@@ -32,6 +32,7 @@ EXAMPLES = {
     "projection": ["projection:64", "projection:9", "projection:20:matrix=sparse"],
     "range": ["range", "range:order=keep"],
     "raw": ["raw"],
+    "subset": ["subset:0.4", "subset:0.4:method=kcentre", "subset:1:method=herding"],
     "threshold": ["threshold", "threshold:0.3"],
     "uint8": ["uint8"],
     "uniform": [

@@ -20,6 +20,9 @@ IMAGES = sample_images(30, (28, 28, 1), seed=0)
         ("uniform:8 | dct:16", "dct cannot follow uniform"),
         ("uniform:8 | uniform:4", "uniform cannot follow uniform"),
         ("raw | zstd", "zstd cannot follow raw"),
+        ("dct:4 | subset:0.5", "subset cannot follow dct: subset is a selection, dct a transform"),
+        ("zstd | subset:0.5", "a codec is written selection? transform* quantizer? coder?"),
+        ("subset:0.5 | subset:0.5", "subset cannot follow subset: subset is a selection"),
         ("dct:16 | otsu", "otsu needs rows and columns, but after dct there are none"),
         ("dct:16 | downsample:8", "put downsample before dct"),
         ("dct:16 | uint8", "uint8 takes pixel values (0 to 255), but dct gives real"),
@@ -42,6 +45,38 @@ def test_what_is_declared() -> None:
     assert not Codec.parse("dct:16").spatial
     assert Codec.parse("dct:16 | uniform:8").learned
     assert not Codec.parse("dct:16").learned
+
+
+def test_a_selection_stands_beside_the_stages() -> None:
+    codec, alone = Codec.parse("subset:0.1 | pca:4"), Codec.parse("pca:4")
+    assert codec.selection is not None
+    assert alone.selection is None
+    assert codec != alone
+    assert codec.stages == alone.stages
+    assert codec.row == (codec.selection, *alone.stages)
+    assert (codec.lossy, codec.learned, codec.spatial) == (True, True, False)
+    assert not Codec.parse("subset:0.1").lossy
+    fitted = codec.fit(IMAGES)
+    assert fitted.save_state() == alone.fit(IMAGES).save_state()
+    loaded = FittedCodec.load(codec, (28, 28, 1), fitted.save_state())
+    assert np.array_equal(loaded.encode(IMAGES), fitted.encode(IMAGES))
+
+
+@pytest.mark.parametrize(
+    ("spec", "seeded", "supervised"),
+    [
+        ("dct:4", False, False),
+        ("projection:4", True, False),
+        ("subset:0.1 | dct:4", True, False),
+        ("subset:0.1:method=kcentre | dct:4", False, True),
+        ("subset:0.1:method=herding | dct:4", False, True),
+        ("subset:0.1:method=herding | projection:4", True, True),
+    ],
+)
+def test_what_seeds_and_labels_have_a_part_in(spec: str, seeded: bool, supervised: bool) -> None:
+    codec = Codec.parse(spec)
+    assert (codec.seeded, codec.supervised) == (seeded, supervised)
+    assert Codec.from_config(codec.config()) == codec
 
 
 def test_a_learned_codec_must_be_fitted_first() -> None:

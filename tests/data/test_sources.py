@@ -14,11 +14,13 @@ import pytest
 import fewbytes as fb
 from fewbytes import plugins
 from fewbytes.data import Piece, Source, kinds, open_source
+from fewbytes.data import source as source_module
 from fewbytes.data.arrays import ArraySource
 from fewbytes.data.encoded import in_threads
 from fewbytes.data.fifths import EveryFifth
 from fewbytes.data.folder import FolderSource
 from fewbytes.data.resized import Resized, parse_size
+from fewbytes.data.selected import Selected
 from fewbytes.data.source import Skipped, as_piece
 from fewbytes.errors import InputError, SourceError
 from fewbytes.types import Dataset, Split
@@ -221,6 +223,45 @@ def test_every_kind_of_ours_is_declared_and_folders_come_last() -> None:
     order = [point.name for point in kinds._declared()]
     assert {"cifar", "folder", "idx", "npz", "parquet"} <= set(order)
     assert order[-1] == "folder"
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 100])
+def test_selected_records_have_numbers_of_their_own(
+    at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Held to the slow way, with pieces of so many records."""
+    monkeypatch.setattr(source_module, "PIECE_BYTES", at_once)
+    whole, kept = Numbers(30, bad=(4, 20)), [0, 3, 4, 5, 11, 19, 20, 29]
+    source = Selected(whole, np.array(kept))
+    assert source.sizes == {"train": 8}
+    for start in range(9):
+        for stop in range(start, 9):
+            piece = source.read("train", start, stop)
+            good = [place for place in range(start, stop) if kept[place] not in whole.bad]
+            assert piece.ids.tolist() == good
+            assert piece.images.ravel().tolist() == [kept[place] for place in good]
+            assert piece.labels.tolist() == [kept[place] % 3 for place in good]
+            assert [kept[one.id] for one in piece.skipped] == [
+                k for k in kept[start:stop] if k in whole.bad
+            ]
+            assert [one.name for one in piece.skipped] == [str(kept[o.id]) for o in piece.skipped]
+    assert [source.record_name("train", place) for place in range(8)] == list(map(str, kept))
+    assert source.pick("train", np.array([1, 7])).images.ravel().tolist() == [3, 29]
+    assert source.known_labels("train") is None
+
+
+def test_other_splits_stay_whole_where_records_are_selected(tiny: Dataset) -> None:
+    whole, kept = open_source(tiny), np.array([5, 600, 1199])
+    source = Selected(whole, kept)
+    assert source.sizes == {"train": 3, "test": 300}
+    labels = source.known_labels("train")
+    assert labels is not None
+    assert np.array_equal(labels, tiny.train.labels[kept])
+    assert np.array_equal(source.read("train", 0, 3).images, tiny.train.images[kept])
+    assert np.array_equal(source.read("test", 0, 300).images, tiny.test.images)
+    assert source.record_name("test", 7) == "7"
+    prints = {s.fingerprint() for s in (whole, source, Selected(whole, kept[:2]))}
+    assert len(prints) == 3
 
 
 def test_pieces_number_their_records() -> None:

@@ -6,6 +6,7 @@ import json
 import resource
 import signal
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +88,28 @@ def test_rows_say_what_is_promised(whole: tuple[Path, list[Row]], tiny: Dataset)
     assert {row["model"] for row in raw} == {"linear"}
     assert raw[0]["values_per_image"] == 784
     assert [row["seed"] for row in rows] == [0] * 4 + [1] * 4
+
+
+def test_images_left_out_count_as_images(tiny: Dataset, tmp_path: Path) -> None:
+    """Dropping images shows as fewer bytes an image; the codec's seed has a part where it draws."""
+    specs = (
+        "downsample:8",
+        *(f"subset:0.25:method={m} | downsample:8" for m in ("random", "herding")),
+    )
+    rows = run(replace(CONFIG, codecs=specs), tmp_path, SilentStudy(), tiny)
+    by_codec = {(row["codec"].split(" | ")[0], row["seed"]): row for row in rows}
+    whole, random, herding = (
+        [by_codec[name, seed] for seed in (0, 1)]
+        for name in ("downsample:8", "subset:0.25", "subset:0.25:method=herding")
+    )
+    for row in rows:
+        assert (row["status"], row["images"], row["raw_bytes"]) == ("ok", 1500, 1500 * 785)
+        assert row["ratio"] == 1500 * 785 / row["total_bytes"]
+    assert all(265 < row["train_images"] <= 270 for row in random)  # of the 300 that are kept
+    assert 600 * 64 <= random[0]["payload_bytes"] < 600 * 64 + 1000
+    assert whole[0]["payload_bytes"] >= 1500 * 64
+    assert [row["supervised"] for row in (*random, *herding)] == [False, False, True, True]
+    assert ["compress_seconds" in row for row in (*random, *herding)] == [True, True, True, False]
 
 
 @pytest.mark.parametrize("stop", [0, 1, 5])

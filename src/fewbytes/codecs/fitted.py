@@ -127,15 +127,27 @@ class FittedCodec:
         """Codes and labels (n,) of a block as the coder likes them best: their bytes, which suppose
         that the labels are known, and the labels in the order in which the codes now stand.
         """
-        coder = self.codec.coder
+        coder, free = self.codec.coder, not self.keeps_order
         if not isinstance(coder, LabelCoder):
             return self.pack(codes), labels
-        free = coder.order == "free"
         if free:
-            order = coder.sort(codes, labels, self.symbols, self._coder_state)
+            order = self.order(codes, labels)
             codes, labels = codes[order], labels[order]
         packed = coder.pack_labelled(codes, labels, self.symbols, self._coder_state, free)
         return packed, labels
+
+    @property
+    def keeps_order(self) -> bool:
+        """Whether `pack_block` leaves records where they are."""
+        coder = self.codec.coder
+        return not (isinstance(coder, LabelCoder) and coder.order == "free")
+
+    def order(self, codes: NDArray[Any], labels: Labels) -> NDArray[np.int64]:
+        """The permutation (n,) that `pack_block` brings records into."""
+        coder = self.codec.coder
+        if self.keeps_order or not isinstance(coder, LabelCoder):
+            return np.arange(len(codes))
+        return coder.sort(codes, labels, self.symbols, self._coder_state)
 
     def unpack_block(self, blob: bytes, labels: Labels) -> NDArray[Any]:
         """The codes of `pack_block`, in the order of the labels it gave. Raises CorruptError."""

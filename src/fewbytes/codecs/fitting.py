@@ -43,8 +43,7 @@ def fit(
 ) -> FittedCodec:
     """See `Codec.fit`. Each learned stage costs one pass over the images."""
     stream = images if _is_stream(images) else _Batch(as_image_tensor(images), labels)  # type: ignore[arg-type]
-    if not 0 <= seed < 1 << 63:
-        raise InputError(f"a seed is a whole number from 0 to 2^63 - 1, not {seed}")
+    check_seed(seed)
     image_shape = tuple(stream.image_shape)
     signals = codec.signals(image_shape)
     codec.symbols(image_shape)  # raises where the codec does not fit, before anything is learned
@@ -62,6 +61,12 @@ def fit(
             raise InputError("nothing to fit on: there is no image")
         states[-1] = stage.finish(total, _entering(place, codec, signals), seed)
     return FittedCodec(codec, image_shape, dict(enumerate(states)))
+
+
+def check_seed(seed: int) -> None:
+    """Raise InputError unless every stage can draw from it."""
+    if not 0 <= seed < 1 << 63:
+        raise InputError(f"a seed is a whole number from 0 to 2^63 - 1, not {seed}")
 
 
 class _Batch:

@@ -76,7 +76,7 @@ def _load(point: EntryPoint) -> type[Stage]:
     cls = imported(point, "stage", CodecError)
     if not (isinstance(cls, type) and _is_whole(cls, point.name)):
         raise CodecError(
-            f"the entry point {point.name} = {point.value} is not a whole Selection, "
-            f"Transform, Quantizer or Coder named {point.name!r}"
+            f"the entry point {point.name} = {point.value} is not a whole Transform, "
+            f"Quantizer, Coder or Selection named {point.name!r}"
         )
     return cls

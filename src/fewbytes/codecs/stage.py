@@ -188,9 +188,7 @@ class Selection(Stage):
         """Images (n, h, w, c) uint8 to descriptions (n, values), as few bytes as will do."""
 
     @abstractmethod
-    def choose(
-        self, descriptions: NDArray[Any], labels: Labels, seed: int
-    ) -> NDArray[np.int64]:
+    def choose(self, descriptions: NDArray[Any], labels: Labels, seed: int) -> NDArray[np.int64]:
         """Places of the records kept, (k,), ascending; k is at least 1. What is described is all
         training records in order: descriptions (n, values), labels (n,), n at least 1.
         """

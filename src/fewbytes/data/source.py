@@ -9,7 +9,7 @@ named, with the reason; their numbers stay empty.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -131,6 +131,13 @@ class Kind(Protocol):
         them, or where they differ brings them to a common size. Raises SourceError.
         """
         ...
+
+
+def pieces(source: Source, split: str, start: int, stop: int) -> Iterator[Piece]:
+    """The records from `start` to `stop`, a bounded number of bytes at a time."""
+    rows = records_at_once(source.image_shape)
+    for first in range(start, stop, rows):
+        yield source.read(split, first, min(first + rows, stop))
 
 
 def as_piece(images: NDArray[Any], labels: NDArray[Any], start: int) -> Piece:

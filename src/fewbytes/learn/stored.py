@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,7 @@ from fewbytes.store import Store
 
 @dataclass(frozen=True)
 class Tested:
-    """A training, and the predicted class of every test image, (n,)."""
+    """A training, and the predicted class of every test image, (n,), by its number."""
 
     trained: Trained
     predictions: NDArray[np.int64]
@@ -36,12 +37,16 @@ def train_on(
     watcher: Watcher | None = None,
     train_images: int | None = None,
     device: str | torch.device | None = None,
+    numbers: Mapping[str, NDArray[np.int64]] | None = None,
 ) -> Tested:
     """Train a network on one view of a store, validation images held out by the seed; then read
     the test split, once.
 
     Args:
         train_images: train on so many images drawn by the seed; None for all that are not held out.
+        numbers: by split, what to number the stored records by, (n,); where it is given, the seed
+            holds out the same images whatever the order of the store, and predictions stand in the
+            order of their numbers.
 
     Raises:
         InputError: the store has no test split, or too few images of a class.
@@ -49,13 +54,14 @@ def train_on(
     for name in ("train", "test"):
         if name not in store.splits:
             raise InputError(f"{store.files.where} has no {name} split")
-    training, validation = holdout(store["train"].labels, seed)
+    in_order = np.argsort((numbers or {}).get("train", store["train"].ids), kind="stable")
+    training, validation = holdout(store["train"].labels[in_order], seed)
     if train_images is not None:
         order = np.random.default_rng(seed).permutation(len(training))
-        training = np.sort(training[order[:train_images]])
+        training = training[order[:train_images]]
     trained = train(
-        StoredFeed(store["train"], view, training),
-        StoredFeed(store["train"], view, validation),
+        StoredFeed(store["train"], view, np.sort(in_order[training])),
+        StoredFeed(store["train"], view, np.sort(in_order[validation])),
         classes=store.manifest.classes,
         model=model,
         recipe=recipe,
@@ -65,4 +71,6 @@ def train_on(
     )
     test = StoredFeed(store["test"], view)
     predictions = trained.predict(test)
-    return Tested(trained, predictions, float(np.mean(predictions == test.labels)))
+    accuracy = float(np.mean(predictions == test.labels))
+    of_test = np.argsort((numbers or {}).get("test", store["test"].ids), kind="stable")
+    return Tested(trained, predictions[of_test], accuracy)

@@ -12,9 +12,11 @@ from fewbytes.store import Store
 class Rate:
     """Bytes of a whole store, all splits together, as the file system holds them.
 
+    `images` are those of the source, also where the codec's selection kept only some of them, so
+    that bytes divided by `images` compare: to leave images out is to spend fewer bytes an image.
     `payload_bytes` are the coded records; `side_bytes` all else that decoding needs, by part:
-    labels, what the codec learned, headers, the manifest. `raw_bytes` are the uint8 images and
-    labels.
+    labels, what the codec learned, headers, the manifest. `raw_bytes` are all these
+    images as uint8, and their labels.
     """
 
     images: int
@@ -36,7 +38,7 @@ def rate(store: Store) -> Rate:
     """Count the bytes of a store."""
     codes = {f"{name}.codes" for name in store.splits}
     return Rate(
-        images=sum(map(len, store.splits.values())),
+        images=store.images,
         raw_bytes=store.raw_bytes,
         payload_bytes=store.nbytes.payload,
         side_bytes={name: n for name, n in store.ledger().items() if name not in codes},

@@ -66,6 +66,10 @@ class CompressProgress(Bar):
         super().__init__(console, "images")
         self._read, self._in, self._out = 0, 0, 0
 
+    def choosing(self) -> None:
+        """Say that the training images to keep are being chosen."""
+        self.start("choosing images", None)
+
     def compress_started(self, images: int) -> None:
         """Say how many there are."""
         self.start("compressing", images)

@@ -29,6 +29,8 @@ def described(store: Store) -> dict[str, Any]:
         "class_names": list(manifest.class_names),
         "seed": manifest.seed,
         "splits": {name: len(split) for name, split in store.splits.items()},
+        "left_out": manifest.left_out,
+        "images": store.images,
         "payload_bytes": store.nbytes.payload,
         "total_bytes": store.nbytes.total,
         "raw_bytes": store.raw_bytes,
@@ -42,11 +44,12 @@ def described(store: Store) -> dict[str, Any]:
 
 def summary(store: Store) -> list[str]:
     """What `compress` says at its end."""
-    images = sum(map(len, store.splits.values()))
-    per_image = store.nbytes.total / images
+    per_image = store.nbytes.total / store.images
+    kept = f" (train: {_kept(store, 'train')} kept)" if store.manifest.left_out else ""
     lines = [
-        f"{images:,} images, {size(store.raw_bytes)} raw, {size(store.nbytes.total)} in "
-        f"{store.files.where}: {store.ratio:.2f} times smaller, {per_image:.1f} bytes an image"
+        f"{store.images:,} images{kept}, {size(store.raw_bytes)} raw, "
+        f"{size(store.nbytes.total)} in {store.files.where}: {store.ratio:.2f} times smaller, "
+        f"{per_image:.1f} bytes an image",
     ]
     return lines + remarks(store)
 
@@ -92,20 +95,27 @@ def tables(store: Store) -> list[Table | str]:
         facts.add_row(name.replace("_", " "), " x ".join(map(str, said[name])))
     names = ", ".join(said["class_names"][:MOST_SHOWN])
     facts.add_row("classes", Text(f"{said['classes']}" + (f": {names}" if names else "")))
-    images = ", ".join(f"{name} {n:,}" for name, n in said["splits"].items())
+    images = ", ".join(f"{name} {_kept(store, name)}" for name in said["splits"])
     facts.add_row("images", Text(images))
     facts.add_row("ratio", f"{store.ratio:.2f} ({size(store.raw_bytes)} raw)")
     return [facts, "", _parts(store), *remarks(store)]
 
 
+def _kept(store: Store, split: str) -> str:
+    """`60,000`, or `6,000 of 60,000` where the codec's selection left some out."""
+    kept = len(store[split])
+    left_out = store.manifest.left_out if split == "train" else 0
+    return f"{kept:,} of {kept + left_out:,}" if left_out else f"{kept:,}"
+
+
 def _parts(store: Store) -> Table:
-    images = sum(map(len, store.splits.values()))
+    """What each part weighs; bytes an image are over all images of the source."""
     parts = Table(box=None, header_style="bold", pad_edge=False)
     parts.add_column("part")
     parts.add_column("bytes", justify="right")
     parts.add_column("bytes an image", justify="right")
     for name, n in [*store.ledger().items(), ("total", store.nbytes.total)]:
-        parts.add_row(Text(name), f"{n:,}", f"{n / images:.3f}", end_section=name == "total")
+        parts.add_row(Text(name), f"{n:,}", f"{n / store.images:.3f}", end_section=name == "total")
     return parts
 
 

@@ -91,7 +91,8 @@ def notes(lines: Sequence[Line]) -> list[str]:
         f"Mean ± standard error; paired seeds: {seeds}. 'test - raw' compares with the raw images "
         "under the same network and seed, in percentage points, with a Student t interval over "
         "seeds. Bytes: payload is the coded records, total adds labels and all else that decoding "
-        "needs; ratio is the raw images and labels over total."
+        "needs; ratio is the raw images and labels over total. Images that a selection leaves out "
+        "count among the images and in the raw bytes."
     ]
     grown = sorted({line.codec for line in lines if line.ratio < 1 and not line.is_raw})
     if grown:

@@ -23,6 +23,9 @@ from fewbytes.types import State
 
 MOST_SYMBOLS = 256
 
+SEED = 0
+"""Of the network's first weights, whatever the codec's: no code depends on them, only its bytes."""
+
 
 @dataclass(frozen=True)
 class Context(LockstepCoder):
@@ -30,7 +33,6 @@ class Context(LockstepCoder):
 
     name = "context"
     learned = True
-    seeded = True
 
     neighbours: int = option(40, "earlier symbols that a prediction sees, 1 to 200")
     units: int = option(32, "units of each of the network's two layers, 4 to 128")
@@ -51,12 +53,12 @@ class Context(LockstepCoder):
         )
 
     def statistic(self, x: torch.Tensor, signal: Symbols, seed: int) -> State:
-        return sample(x, seed)
+        return sample(x, SEED)
 
     def labelled_statistic(
         self, x: torch.Tensor, labels: torch.Tensor | None, signal: Symbols, seed: int
     ) -> State:
-        return sample(x, seed, labels)
+        return sample(x, SEED, labels)
 
     def combine(self, a: State, b: State) -> State:
         return merge(a, b)
@@ -64,7 +66,7 @@ class Context(LockstepCoder):
     def finish(self, total: State, signal: Symbols, seed: int) -> State:
         effort = Effort(self.units, self.steps)
         causal = Causal(signal.shape, self.neighbours)
-        return learn(total, causal, signal.alphabet or 0, effort, seed).state()
+        return learn(total, causal, signal.alphabet or 0, effort, SEED).state()
 
     def predictor(self, symbols: Symbols, state: State) -> Network:
         causal = Causal(symbols.shape, self.neighbours)

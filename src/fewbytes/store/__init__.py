@@ -6,9 +6,10 @@
       _meta/state.safetensors             what the codec learned
       _meta/remarks.jsonl                 images skipped, images that are there twice
 
-Writing: write (the run), staging (what is finished stays), tasks (a block, a shard), pool (where
-they run), finish (manifest). Reading: opening, store, split, shard, files (local), remote, verify,
-source (a store compressed anew). Training: batches, windows, order, views, map_style.
+Writing: write (the run), staging (what is finished stays), choice (which training images are kept),
+tasks (a block, a shard), pool (where they run), finish (manifest). Reading: opening, store, split,
+shard, files (local), remote, verify, source (a store compressed anew), tracing (which record was
+which). Training: batches, windows, order, views, map_style.
 """
 
 from fewbytes.store.batches import Batches
@@ -16,6 +17,7 @@ from fewbytes.store.manifest import NBytes
 from fewbytes.store.opening import open_store
 from fewbytes.store.split import StoredSplit
 from fewbytes.store.store import Store
+from fewbytes.store.tracing import trace
 from fewbytes.store.write import compress
 
-__all__ = ["Batches", "NBytes", "Store", "StoredSplit", "compress", "open_store"]
+__all__ = ["Batches", "NBytes", "Store", "StoredSplit", "compress", "open_store", "trace"]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from fewbytes.durable import write_whole
 from fewbytes.errors import SourceError
+from fewbytes.store.choice import Choice
 from fewbytes.store.manifest import MANIFEST, REMARKS, STATE, File, Manifest, digest
 from fewbytes.store.tasks import HASH_BYTES, Job
 
@@ -18,10 +20,15 @@ MOST_SKIPPED_LISTED, MOST_DUPLICATES_LISTED = 10_000, 1000
 
 
 def finish(
-    job: Job, seed: int, shards: Mapping[str, Mapping[str, File]], remarks: bool = True
+    job: Job,
+    seed: int,
+    shards: Mapping[str, Mapping[str, File]],
+    choice: Choice | None = None,
+    remarks: bool = True,
 ) -> Manifest:
     """Write all but the shards, the manifest last. `shards` are entries by split and name;
-    without `remarks`, what was noticed is counted, but not listed.
+    `choice` is what the codec's selection keeps; without `remarks`, what was noticed is counted,
+    but not listed.
 
     Raises:
         SourceError: of a split, or of the whole set, nothing could be read.
@@ -31,7 +38,8 @@ def finish(
     for split, entries in shards.items():
         if not sum(entry.records for entry in entries.values()):
             raise SourceError(f"{source.name}: no image of {split} can be read{_first(notes)}")
-    skipped = [s for note in notes for s in note["skipped"]]
+    skipped = [] if choice is None else [asdict(one) for one in choice.skipped]
+    skipped += [s for note in notes for s in note["skipped"]]
     duplicates, total = _duplicates(job)
     lines: list[dict[str, Any]] = []
     if remarks:
@@ -55,6 +63,7 @@ def finish(
         class_names=source.class_names,
         skipped=len(skipped),
         duplicates=total,
+        left_out=0 if choice is None else choice.left_out,
         splits={split: tuple(entries) for split, entries in shards.items()},
         files=files,
     )
@@ -89,9 +98,9 @@ def _duplicates(job: Job) -> tuple[list[dict[str, Any]], int]:
             (split, number), (of_split, of) = place(repeats[i]), place(firsts[i])
             yield {
                 "split": split,
-                "name": job.source.record_name(split, number),
+                "name": job.numbered.record_name(split, number),
                 "of_split": of_split,
-                "of_name": job.source.record_name(of_split, of),
+                "of_name": job.numbered.record_name(of_split, of),
             }
 
     return list(listed()), len(repeats)

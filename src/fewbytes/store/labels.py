@@ -30,7 +30,7 @@ def unpack_labels(blob: bytes, count: int) -> Labels:
     """The inverse of `pack_labels`. Raises CorruptError."""
     if blob[:1] == bytes([COUNTS]):
         counts = _numbers(blob[1:])
-        if len(counts) > MOST_CLASSES or sum(counts) != count:
+        if len(counts) > MOST_CLASSES or sum(counts) != count or counts[-1:] == [0]:
             raise CorruptError(f"the labels are not those of {count} records")
         return np.repeat(np.arange(len(counts)), counts)
     width = blob[0] if blob else 0

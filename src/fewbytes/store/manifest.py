@@ -110,12 +110,18 @@ class Manifest:
     """Images of the source that could not be read; `_meta/remarks.jsonl` lists them."""
     duplicates: int
     """Images whose pixels are those of an earlier one."""
+    left_out: int = 0
+    """Training images of the source that the codec's selection did not keep. Written only where
+    there are any.
+    """
     splits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     files: Mapping[str, File] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
         """The file's content."""
         table = asdict(self)
+        if not self.left_out:
+            del table["left_out"]
         for entry in table["files"].values():
             for key in ("footer_bytes", "footer_digest", "blocks"):
                 if not entry[key]:
@@ -151,6 +157,8 @@ class Manifest:
             raise ValueError(f"image_shape {self.image_shape}")
         if math.prod(self.image_shape) > MOST_VALUES:
             raise ValueError(f"images of more than {MOST_VALUES:,} values: {self.image_shape}")
+        if self.left_out < 0:
+            raise ValueError(f"{self.left_out} images left out")
         if not all(self.splits.values()):
             raise ValueError("a split without shards")
         if len(set(named)) != len(named) or not set(named) <= set(self.files):

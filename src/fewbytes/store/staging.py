@@ -2,6 +2,7 @@
 
 NAME.partial/
 plan.json           what is being made of what; another plan starts anew
+choice.json         which training records are kept, where the codec has a selection
 state.safetensors   what the codec learned
 blocks/             a file a finished block, whole or not there
 store/              the store to be; it takes its final name when it is whole
@@ -38,6 +39,10 @@ class Staging:
     @property
     def store(self) -> Path:
         return self.folder / "store"
+
+    @property
+    def choice_path(self) -> Path:
+        return self.folder / "choice.json"
 
     @property
     def state_path(self) -> Path:

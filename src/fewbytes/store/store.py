@@ -93,11 +93,20 @@ class Store:
         return len(self.manifest.to_bytes())
 
     @property
+    def images(self) -> int:
+        """Images of all splits, those that the codec's selection left out among them: what bytes
+        are divided by, so that fewer images show as fewer bytes an image.
+        """
+        return sum(map(len, self.splits.values())) + self.manifest.left_out
+
+    @property
     def raw_bytes(self) -> int:
-        """What the images and labels take as uint8 (labels beyond 256 classes: two bytes)."""
+        """What all `images` and their labels take as uint8 (labels beyond 256 classes: two bytes),
+        those left out too.
+        """
         height, width, channels = self.manifest.image_shape
         label = 1 if self.manifest.classes <= 1 << 8 else 2
-        return sum(map(len, self.splits.values())) * (height * width * channels + label)
+        return self.images * (height * width * channels + label)
 
     @property
     def ratio(self) -> float:

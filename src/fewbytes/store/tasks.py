@@ -13,9 +13,11 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fewbytes.codecs import Codec, FittedCodec
-from fewbytes.data.source import Piece, Source, records_at_once
+from fewbytes.data.selected import Selected
+from fewbytes.data.source import Source, pieces
 from fewbytes.durable import whole
 from fewbytes.errors import SourceError
 from fewbytes.store.layout import Layout
@@ -34,7 +36,9 @@ BLOCKS_PER_SHARD = 64
 
 @dataclass(frozen=True)
 class Job:
-    """All that tasks need to know; it can be pickled."""
+    """All that tasks need to know; it can be pickled. `source` gives what is stored: where the
+    codec has a selection, the training records that it keeps.
+    """
 
     source: Source
     codec: Codec
@@ -45,6 +49,23 @@ class Job:
     def layout(self) -> Layout:
         state = self.staging.state_path.read_bytes()
         return layout_for(FittedCodec.load(self.codec, self.source.image_shape, state))
+
+    @cached_property
+    def numbered(self) -> Source:
+        """The source whose numbers are the ids in the store: the whole one where each record has an
+        id of its own. Where the ids of a block are one run, each gap in it costs four bytes: there
+        records are numbered among those kept.
+        """
+        by_record = self.layout.parquet_rows is None
+        if isinstance(self.source, Selected) and by_record:
+            return self.source.whole
+        return self.source
+
+    def ids(self, split: str, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The ids that the store keeps of records with these numbers in `source`."""
+        if isinstance(self.source, Selected) and self.numbered is not self.source:
+            return self.source.origin(split, numbers)
+        return numbers
 
     def blocks(self, split: str) -> range:
         """Numbers of the blocks of a split."""
@@ -98,20 +119,14 @@ def _encode(job: Job, split: str, number: int) -> None:
     records = sum(map(len, labels))
     table = job.layout.schema.empty_table()
     if records:
-        table = job.layout.table(np.concatenate(codes), np.concatenate(labels), np.concatenate(ids))
+        kept = job.ids(split, np.concatenate(ids))
+        table = job.layout.table(np.concatenate(codes), np.concatenate(labels), kept)
     note = {
         "records": records,
         "classes": max((int(part.max()) + 1 for part in labels if len(part)), default=0),
         "skipped": skipped,
     }
     job.staging.write_block(split, number, table, note, b"".join(pixels))
-
-
-def pieces(source: Source, split: str, start: int, stop: int) -> Iterator[Piece]:
-    """The records from `start` to `stop`, a bounded number of bytes at a time."""
-    rows = records_at_once(source.image_shape)
-    for first in range(start, stop, rows):
-        yield source.read(split, first, min(first + rows, stop))
 
 
 def hashes(images: Images) -> bytes:
@@ -135,7 +150,7 @@ def assemble_shard(job: Job, split: str, name: str, blocks: range) -> File:
 
 
 class TrainImages:
-    """The training images of a source, as a stream to fit on."""
+    """The training images of a source, as a stream to fit on; all of them, whatever is kept."""
 
     def __init__(self, source: Source) -> None:
         self._source = source

@@ -7,10 +7,13 @@ import time
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fewbytes.codecs import Codec
 from fewbytes.data.source import Source
 from fewbytes.learn import Recipe, Tested, Watcher, train_on
-from fewbytes.store import Store, compress, open_store
+from fewbytes.store import Store, compress, open_store, trace
 
 
 class Prepared:
@@ -54,4 +57,13 @@ class Prepared:
             seed=self.seed,
             watcher=watcher,
             train_images=train_images,
+            numbers=self._numbers,
         )
+
+    @cached_property
+    def _numbers(self) -> dict[str, NDArray[np.int64]]:
+        """The numbers in the source of the stored records: every codec's networks are validated on
+        the same images, and their predictions can be compared image by image.
+        """
+        whole = ["test"] if self.codec.selection else ["train", "test"]
+        return {split: trace(self.store, self._source, split) for split in whole}
