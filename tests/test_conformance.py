@@ -13,6 +13,8 @@ from fewbytes.codecs import Codec, Stage, expand, stage_class, stage_names, text
 from fewbytes.testing import SHAPES, check_configuration, conformance, options
 
 EXAMPLES = {
+    "autoencoder": ["autoencoder:40:levels=5:channels=2:width=8:steps=3"],
+    "autoencoder_supervised": ["autoencoder_supervised:40:levels=5:channels=2:width=8:steps=3"],
     "avif": ["avif:40:speed=9", "avif:90:speed=10:chroma=444:layout=image"],
     "bitpack": ["bitpack"],
     "blockdct": ["blockdct", "blockdct:4:keep=9:keep_chroma=3:weights=jpeg"],

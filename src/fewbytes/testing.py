@@ -42,6 +42,7 @@ SHAPES: tuple[Shape, ...] = ((28, 28, 1), (17, 20, 3))
 """Shapes (h, w, c) that stages are tried on by default: square and grey, uneven and coloured."""
 
 TRAINING_IMAGES = 40
+LABELS = np.arange(TRAINING_IMAGES) % 3
 
 
 def conformance(
@@ -70,7 +71,7 @@ def conformance(
 
 
 def _check_codec(stage: Stage, codec: Codec, shape: Shape, examples: int) -> None:
-    fitted = codec.fit(sample_images(TRAINING_IMAGES, shape, seed=1), seed=3)
+    fitted = codec.fit(sample_images(TRAINING_IMAGES, shape, seed=1), seed=3, labels=LABELS)
     check_declarations(stage, codec, shape)
     check_state(fitted)
 
@@ -193,7 +194,7 @@ def check_configuration(stage: Stage) -> None:
 def check_declarations(stage: Stage, codec: Codec, shape: Shape) -> None:
     """What the stage declares is true: it learns, depends on the seed, keeps pictures."""
     images = sample_images(TRAINING_IMAGES, shape, seed=2)
-    one, same, other = (codec.fit(images, seed=seed) for seed in (0, 0, 1))
+    one, same, other = (codec.fit(images, seed=seed, labels=LABELS) for seed in (0, 0, 1))
     place = codec.stages.index(stage)
     assert bool(one.states[place]) == stage.learned, f"{stage.name}: learned is declared wrongly"
     assert one.save_state() == same.save_state(), f"{stage.name}: fit is not repeatable"
