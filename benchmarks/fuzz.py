@@ -1,6 +1,6 @@
 """Stranger's bytes: coverage-guided fuzzing of every coder's `unpack` with atheris (libFuzzer).
 
-    pip install 'fewbytes[bench]'
+    pip install 'fewbytes[fuzz]'
     python benchmarks/fuzz.py [SPEC ...] [--seconds 60]
 
 Each coder is fuzzed in a process of its own, beginning from bytes that it packed itself. What may
