@@ -35,6 +35,7 @@ SPECS = (
 )  # fmt: skip
 SHAPE = (12, 10, 1)
 RECORDS = 12
+LABELS = np.arange(RECORDS) // 4
 MOST_SECONDS, MOST_MIB = 10, 2048
 
 
@@ -57,7 +58,7 @@ def _worker(spec: str, seconds: int) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
             [sys.executable, __file__, spec, "--seconds", str(seconds), "--worker", folder],
-            capture_output=True, text=True, check=False,
+            capture_output=True, text=True, errors="replace", check=False,
         )  # fmt: skip
         runs = [line for line in done.stderr.splitlines() if line.startswith("stat::number_of_ex")]
         print(f"{spec:32s} {runs[0].split()[-1] if runs else '?':>9} inputs", end="  ")
@@ -75,7 +76,7 @@ def _fuzz(spec: str, folder: Path, seconds: int) -> None:
     corpus = folder / "corpus"
     corpus.mkdir()
     for n in (0, 1, RECORDS):
-        (corpus / str(n)).write_bytes(fitted.pack(codes[:n]))
+        (corpus / str(n)).write_bytes(fitted.pack_block(codes[:n], LABELS[:n])[0])
     options = (
         f"-max_total_time={seconds}", f"-timeout={MOST_SECONDS}", f"-rss_limit_mb={MOST_MIB}",
         "-max_len=8192", "-print_final_stats=1", f"-artifact_prefix={folder}/found-",
@@ -86,16 +87,16 @@ def _fuzz(spec: str, folder: Path, seconds: int) -> None:
 
 def _fitted(spec: str) -> tuple[FittedCodec, np.ndarray]:
     codec = fb.codec(f"otsu | {spec}" if spec.startswith("threshold") else spec)
-    fitted = codec.fit(sample_images(60, SHAPE, seed=1))
+    fitted = codec.fit(sample_images(60, SHAPE, seed=1), labels=np.arange(60) % 3)
     return fitted, fitted.encode(sample_images(RECORDS, SHAPE, seed=2))
 
 
 def _try(fitted: FittedCodec, blob: bytes) -> None:
     if isinstance(fitted.codec.coder, LockstepCoder):
-        context = np.array([RECORDS], "<i8").tobytes()
+        context = np.array([RECORDS, *LABELS], "<i8").tobytes()
         blob = zlib.crc32(blob[4:], zlib.crc32(context)).to_bytes(4, "little") + blob[4:]
     try:
-        codes = fitted.unpack(blob, RECORDS)
+        codes = fitted.unpack_block(blob, LABELS)
     except CorruptError:
         return
     assert codes.shape == (RECORDS, *fitted.code_shape)

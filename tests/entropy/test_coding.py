@@ -21,7 +21,7 @@ from fewbytes.entropy.causal import Causal
 from fewbytes.entropy.decisions import Decisions
 from fewbytes.entropy.logistic import LARGEST, ONE, STEPS
 from fewbytes.entropy.network import TOP, Network, Weights
-from fewbytes.errors import CodecError, CorruptError
+from fewbytes.errors import CodecError, CorruptError, InputError
 from fewbytes.types import Labels, State
 from tests.entropy.making import blobs, pattern, some_weights
 
@@ -278,3 +278,75 @@ def test_class_tables_save_bytes() -> None:
 def test_bad_options_are_refused(spec: str) -> None:
     with pytest.raises(CodecError):
         fb.codec(spec)
+
+
+@pytest.mark.parametrize("steps", [1, 9, 10, 11])
+@pytest.mark.parametrize("row", ["downsample:1 | uniform:3", "downsample:3 | uniform:2"])
+def test_short_fits_and_codes_of_one_symbol(row: str, steps: int) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (30, 9, 9, 1)).astype(np.uint8)
+    fitted = fb.codec(f"{row} | context:units=4:steps={steps}").fit(images)
+    codes = fitted.encode(images)
+    assert np.array_equal(fitted.unpack(fitted.pack(codes), 30), codes)
+
+
+def test_more_nodes_than_symbols_and_many_classes() -> None:
+    """130 symbols have 256 nodes: what may be fitted may be read."""
+    symbols = Symbols((16, 16, 1), 130)
+    coder = stage_class("range")()
+    assert isinstance(coder, LabelCoder)
+    codes, _ = blobs(300, symbols.shape, 130)
+    labels = np.arange(300) // 2
+    x, y = torch.from_numpy(codes), torch.from_numpy(labels)
+    state = coder.finish(coder.labelled_statistic(x, y, symbols, 0), symbols, 0)
+    blob = coder.pack_labelled(codes, labels, symbols, state, False)
+    assert np.array_equal(coder.unpack_labelled(blob, 300, labels, symbols, state), codes)
+
+
+def test_codes_beyond_all_measure_are_refused_before_anything_is_allocated() -> None:
+    for spec, reason in (("range", "downsample first"), ("uint8 | context", "downsample first")):
+        with pytest.raises(CodecError, match=reason):
+            fb.codec(spec).symbols((8192, 8192, 1))
+    with pytest.raises(CodecError, match="no room for tables"):
+        fb.codec("uniform:12 | range").symbols((224, 224, 3))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_weights_and_tables_of_another_kind_are_refused(name: str) -> None:
+    symbols = Symbols((5, 4, 1), 3)
+    coder, state = fitted_coder(name, symbols)
+    codes, labels = blobs(9, symbols.shape, 3)
+    for key, part in state.items():
+        if part.dtype == torch.uint8:
+            continue
+        wrong = [part.float() + 0.5, torch.full_like(part.float(), math.nan), part[None]]
+        for other in wrong:
+            with pytest.raises(CorruptError):
+                coder.pack_labelled(codes, labels, symbols, {**state, key: other}, False)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [np.full(20, 200, np.uint8), np.zeros((20, 1), np.int64), np.full(20, -1), np.full(20, 0.5)],
+)
+def test_labels_of_any_whole_type_are_counted_and_others_refused(labels: NDArray[Any]) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (20, 4, 4, 1)).astype(np.uint8)
+    codec = fb.codec("uniform:1 | range")
+    if labels.dtype == np.uint8:
+        wide = codec.fit(images, labels=labels.astype(np.int64))
+        assert codec.fit(images, labels=labels).save_state() == wide.save_state()
+    else:
+        with pytest.raises(InputError, match="labels must"):
+            codec.fit(images, labels=labels)
+
+
+def test_what_is_learned_does_not_depend_on_threads() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (300, 8, 8, 1)).astype(np.uint8)
+    codec = fb.codec("uniform:2 | context:steps=20")
+    threads, states = torch.get_num_threads(), []
+    try:
+        for count in (1, 2):
+            torch.set_num_threads(count)
+            states.append(codec.fit(images).save_state())
+    finally:
+        torch.set_num_threads(threads)
+    assert states[0] == states[1]

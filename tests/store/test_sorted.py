@@ -9,7 +9,7 @@ import pytest
 
 import fewbytes as fb
 from fewbytes.data.arrays import ArraySource
-from fewbytes.errors import CorruptError
+from fewbytes.errors import CorruptError, InputError, SourceError
 from fewbytes.learn import Recipe, train_on
 from fewbytes.store import trace
 from fewbytes.store.labels import pack_labels, unpack_labels
@@ -59,6 +59,21 @@ def test_records_can_be_traced_to_their_source(dataset: Dataset, tmp_path: Path)
             assert np.array_equal(store[name].labels, split.labels[numbers])
 
 
+def test_what_cannot_be_traced_is_refused(dataset: Dataset, tmp_path: Path) -> None:
+    spec = "uniform:2:step=85 | range"
+    store = fb.compress(dataset, tmp_path / "all.fb", codec=spec)
+    turned = Split(dataset.train.images[::-1].copy(), dataset.train.labels[::-1].copy())
+    other = ArraySource(
+        Dataset("few", turned, Split(255 - dataset.test.images, dataset.test.labels))
+    )
+    with pytest.raises(SourceError, match="no longer holds"):
+        trace(store, other, "test")
+    store = fb.compress(dataset, tmp_path / "half.fb", codec=f"subset:0.5 | {spec}")
+    with pytest.raises(InputError, match="a selection chose"):
+        trace(store, ArraySource(dataset), "train")
+    assert sorted(trace(store, ArraySource(dataset), "test")) == list(range(50))
+
+
 def test_predictions_follow_the_source(dataset: Dataset, tmp_path: Path) -> None:
     """Whatever the order of a store, the same network gives the same answers to the same images."""
     source, found = ArraySource(dataset), []
@@ -90,9 +105,11 @@ def test_the_order_of_the_source_is_kept_where_asked(
 def test_one_image_and_one_class(tmp_path: Path) -> None:
     one = Split(np.full((1, 9, 8, 1), 85, np.uint8), np.zeros(1, np.int64))
     many = Split(np.zeros((20, 9, 8, 1), np.uint8), np.full(20, 4))
-    store = fb.compress(Dataset("one", many, one), tmp_path / "one.fb", codec="uniform:1 | range")
+    store = fb.compress(Dataset("one", many, one), tmp_path / "one.fb", codec="uint8 | range")
     assert np.array_equal(store["train"].images(0, 20), many.images)
     assert store["train"].labels.tolist() == [4] * 20
+    assert np.array_equal(store["test"].images(0, 1), one.images)
+    assert store["test"].labels.tolist() == [0]
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,7 @@ al. 2023); gradients pass straight through the rounding.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,10 +23,13 @@ from fewbytes.autoencoding.classifier import Classifier
 from fewbytes.autoencoding.network import Layer, Plan, decode, encode
 from fewbytes.autoencoding.rate import Rate, expected_bits
 from fewbytes.autoencoding.weights import rounded, state_of
+from fewbytes.codecs.chunks import one_thread
 from fewbytes.codecs.rounding import bounded
 from fewbytes.types import State
 
 PEAK_RATE = 0.01
+LEAST_SCHEDULE = 11
+"""Steps that a schedule has at least: its tenth must be more than one of them."""
 ROUNDED_FROM = 0.6
 """Share of the steps after which weights are rounded."""
 
@@ -65,14 +67,38 @@ class Goal:
     """What the cross-entropy of the labels counts; at 0, labels are not looked at."""
 
 
-def learn(images: Tensor, labels: Tensor, plan: Plan, goal: Goal, seed: int) -> State:
-    """The state of an autoencoder for images (n, h, w, c); labels (n,) int64."""
-    mean, deviation = _moments(images)
-    with _one_thread(), torch.random.fork_rng(devices=[]), torch.enable_grad():
+@dataclass(frozen=True)
+class Seen:
+    """Distinct images (n, h, w, c), their labels (n,), and how often each was seen, (n,) int64."""
+
+    images: Tensor
+    labels: Tensor
+    counts: Tensor
+
+    def drawn(self, many: int) -> tuple[Tensor, Tensor]:
+        """So many images and labels, each as likely as it was often seen."""
+        ends = self.counts.cumsum(0)
+        places = torch.randint(int(ends[-1]), (many,)).to(ends.device)
+        chosen = torch.searchsorted(ends, places, right=True)
+        return self.images[chosen], self.labels[chosen]
+
+    def moments(self) -> tuple[float, float]:
+        """Mean and deviation of all pixels; 1 for the deviation of images of one colour."""
+        some = self.images[: max(1, (1 << 24) // self.images[0].numel())].double().flatten(1)
+        shares = self.counts[: len(some)] / self.counts[: len(some)].sum().double()
+        mean = float(shares @ some.mean(1))
+        deviation = math.sqrt(float(shares @ some.sub_(mean).square_().mean(1)))
+        return mean, deviation if deviation > 0 else 1.0
+
+
+def learn(seen: Seen, plan: Plan, goal: Goal, seed: int) -> State:
+    """The state of an autoencoder for such images; labels count where the goal says so."""
+    with one_thread(), torch.random.fork_rng(devices=[]), torch.enable_grad():
+        mean, deviation = seen.moments()
         torch.manual_seed(seed)
-        classes = int(labels.max()) + 1 if goal.label_weight else 0
-        model = _Model(plan, goal, classes).to(images.device)
-        _train(model, images, labels, mean, deviation)
+        classes = int(seen.labels.max()) + 1 if goal.label_weight else 0
+        model = _Model(plan, goal, classes).to(seen.images.device)
+        _train(model, seen, mean, deviation)
     return state_of(model.layers(), mean, deviation)
 
 
@@ -114,21 +140,20 @@ class _Model(nn.Module):
         return distortion, bits.mean()
 
 
-def _train(model: _Model, images: Tensor, labels: Tensor, mean: float, deviation: float) -> None:
+def _train(model: _Model, seen: Seen, mean: float, deviation: float) -> None:
     goal, parameters = model.goal, list(model.parameters())
     rows, columns = model.plan.grid
     batch = max(4, min(128, PLACES_AT_ONCE // (rows * columns)))
     optimizer = torch.optim.Adam(parameters, PEAK_RATE, betas=(0.9, 0.99))
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, PEAK_RATE, max(2, goal.steps), pct_start=0.1
+        optimizer, PEAK_RATE, max(LEAST_SCHEDULE, goal.steps), pct_start=0.1
     )
     price = FIRST_PRICE
     for step in range(goal.steps):
         done = step / goal.steps
         model.rounded = done >= ROUNDED_FROM
-        drawn = torch.randint(len(images), (batch,)).to(images.device)
-        x = (images[drawn].float() - mean) / deviation
-        distortion, bits = model(x, labels[drawn])
+        images, labels = seen.drawn(batch)
+        distortion, bits = model((images.float() - mean) / deviation, labels)
         loss = distortion + math.exp(price) * bits
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -145,26 +170,6 @@ def _followed(price: float, share: float, done: float, stiffness: float) -> floa
     excess = max(-1.0, min(1.0, math.log(max(share, 1e-3))))
     price += stiffness * (1 - done) * excess
     return max(PRICES[0], min(PRICES[1], price))
-
-
-def _moments(images: Tensor) -> tuple[float, float]:
-    """Mean and deviation of all pixels; 1 for the deviation of images of one colour."""
-    some = images[: max(1, (1 << 24) // images[0].numel())].double()
-    deviation = float(some.std(correction=0))
-    return float(some.mean()), deviation if deviation > 0 else 1.0
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Products this small are faster by one thread, many times so beside other work, and then what
-    is learned does not depend on how many there are.
-    """
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _mixed_precision(device: torch.device) -> AbstractContextManager[Any]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import islice
 from threading import RLock
 from typing import TypeVar
@@ -78,6 +79,20 @@ def reduce_chunks(
     for result in _each(function, chunks, device):
         total = result if total is None else combine(total, result)
     return total
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """For networks that are learned: with one thread, what is learned does not depend on how many
+    there are. Products as small as theirs are also faster so, many times beside other work.
+    """
+    with _one_at_a_time:
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)
 
 
 def rows_to_learn_from(values_per_record: int) -> int:

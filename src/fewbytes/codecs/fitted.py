@@ -39,8 +39,8 @@ def as_image_tensor(images: NDArray[Any] | torch.Tensor) -> torch.Tensor:
 class FittedCodec:
     """`codec` fitted to images of `image_shape` (h, w, c); `states` by place of the stage.
 
-    Every method takes and returns a whole batch. NumPy arrays in give NumPy arrays out; tensors
-    stay tensors, on their device.
+    Every method takes and returns a whole batch. Between images, codes and coefficients, NumPy
+    arrays in give NumPy arrays out, and tensors stay tensors, on their device.
     """
 
     codec: Codec
@@ -127,6 +127,7 @@ class FittedCodec:
         """Codes and labels (n,) of a block as the coder likes them best: their bytes, which suppose
         that the labels are known, and the labels in the order in which the codes now stand.
         """
+        self._as_code_tensor(codes)
         coder, free = self.codec.coder, not self.keeps_order
         if not isinstance(coder, LabelCoder):
             return self.pack(codes), labels

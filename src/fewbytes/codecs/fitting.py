@@ -15,7 +15,7 @@ from fewbytes.codecs.codec import Codec
 from fewbytes.codecs.fitted import Batch, FittedCodec, as_image_tensor
 from fewbytes.codecs.stage import Signal, Symbols
 from fewbytes.errors import InputError
-from fewbytes.types import Images, Labels, Shape, State
+from fewbytes.types import MOST_CLASSES, Images, Labels, Shape, State
 
 
 class ImageStream(Protocol):
@@ -87,7 +87,18 @@ class _Batch:
 
 
 def _as_chunk(images: Any, labels: Any) -> Chunk:
-    return as_image_tensor(images), None if labels is None else torch.as_tensor(labels)
+    return as_image_tensor(images), None if labels is None else _as_labels(labels)
+
+
+def _as_labels(labels: Any) -> torch.Tensor:
+    """Labels as (n,) int64. Raises InputError."""
+    array = torch.as_tensor(labels)
+    if array.ndim != 1 or array.is_floating_point() or array.is_complex():
+        raise InputError(f"labels must be whole numbers (n,), not {array.dtype} {array.shape}")
+    array = array.long()
+    if len(array) and not 0 <= int(array.min()) <= int(array.max()) < MOST_CLASSES:
+        raise InputError(f"labels must lie in 0 to {MOST_CLASSES - 1:,}")
+    return array
 
 
 def _is_stream(images: object) -> TypeGuard[ImageStream]:

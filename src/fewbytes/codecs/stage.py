@@ -131,7 +131,7 @@ class Stage(ABC):
     keyed: ClassVar[bool] = False
     """Decoding needs a secret that is not stored."""
     supervised: ClassVar[bool] = False
-    """Looks at labels while fitting or choosing."""
+    """Looks at labels to choose codes or records. (A coder that uses labels changes no code.)"""
 
     def config(self) -> dict[str, Any]:
         """The configuration as plain JSON values, the stage's name first."""

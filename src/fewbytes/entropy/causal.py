@@ -42,21 +42,28 @@ class Causal:
         """The neighbours' places relative to a position's own, nearest first, (neighbours, 3)."""
         return _offsets(self.grid, self.neighbours)
 
-    def table(self) -> tuple[Indices, NDArray[np.bool_]]:
+    def table(self) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
         """Positions of the neighbours (positions, neighbours), and which of them lie outside the
         picture; their positions are 0.
         """
-        found = self.places[:, None] + self.offsets
-        outside: NDArray[np.bool_] = np.any((found < 0) | (found >= self.grid), axis=-1)
-        found[outside] = 0
-        return np.ravel_multi_index(tuple(np.moveaxis(found, -1, 0)), self.grid), outside
+        places, offsets = self.places, self.offsets
+        positions = np.zeros((len(places), len(offsets)), np.int32)
+        outside = np.zeros(positions.shape, np.bool_)
+        for column, offset in enumerate(offsets):
+            found = places + offset
+            outside[:, column] = np.any((found < 0) | (found >= self.grid), axis=-1)
+            found[outside[:, column]] = 0
+            positions[:, column] = np.ravel_multi_index(tuple(found.T), self.grid)
+        return positions, outside
 
 
 @cache
 def _offsets(grid: tuple[int, int, int], count: int) -> Indices:
     reach = int(np.ceil(np.sqrt(count))) + 1
-    rows, columns = min(reach, grid[0] - 1), min(max(reach, count // grid[0]), grid[1] - 1)
-    channels = min(2 * reach, grid[2] - 1)
+    # where some axes are short, the others must give all the neighbours
+    rows = min(max(reach, count // (grid[1] * grid[2])), grid[0] - 1)
+    columns = min(max(reach, count // (grid[0] * grid[2])), grid[1] - 1)
+    channels = min(max(2 * reach, count // (grid[0] * grid[1])), grid[2] - 1)
     spans = (
         np.arange(-rows, 1),
         np.arange(-columns, columns + 1),

@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor, nn
 
+from fewbytes.codecs.chunks import one_thread
 from fewbytes.entropy.causal import Causal
 from fewbytes.entropy.decisions import Decisions
 from fewbytes.entropy.logistic import STEPS
@@ -29,6 +30,9 @@ FEW = 5
 """Symbols up to which every threshold is a feature."""
 
 PEAK_RATE = 0.01
+LEAST_SCHEDULE = 11
+"""Steps that a schedule has at least: its tenth must be more than one of them."""
+
 ROUNDED_FROM = 0.5
 """Share of the steps after which weights are rounded."""
 
@@ -90,6 +94,8 @@ class Predicting(nn.Module):
 
 def fineness(weight: Tensor) -> int:
     """The largest power of two by which every weight can be multiplied within 8 bits."""
+    if not weight.numel():
+        return 0
     largest = float(weight.detach().abs().max())
     return max(0, math.floor(math.log2(MOST_WEIGHT / max(largest, 2.0**-6))))
 
@@ -98,9 +104,10 @@ def learn(sample: State, causal: Causal, alphabet: int, effort: Effort, seed: in
     """Fit to a sample (`codecs.sample`) whose records are codes."""
     codes = sample["records"].flatten(1).cpu()
     labels, counts = sample["labels"].cpu(), sample["counts"].cpu()
-    histogram = torch.bincount(codes.flatten().long(), minlength=alphabet)
+    parts = torch.split(codes.flatten(), 1 << 24)  # counted as 64-bit numbers, which takes room
+    histogram = torch.stack([torch.bincount(p.long(), minlength=alphabet) for p in parts]).sum(0)
     decisions = Decisions(alphabet, int(histogram.argmax()))
-    with torch.random.fork_rng(devices=[]), torch.enable_grad():
+    with one_thread(), torch.random.fork_rng(devices=[]), torch.enable_grad():
         torch.manual_seed(seed)
         network = Predicting(causal, decisions, int(labels.max()) + 1, effort.units)
         _train(network, _Examples(codes, labels, counts, causal, decisions), effort)
@@ -159,7 +166,7 @@ class _Examples:
 def _train(network: Predicting, examples: _Examples, effort: Effort) -> None:
     optimizer = torch.optim.Adam(network.parameters(), PEAK_RATE, betas=(0.9, 0.99))
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, PEAK_RATE, effort.steps, pct_start=0.1
+        optimizer, PEAK_RATE, max(LEAST_SCHEDULE, effort.steps), pct_start=0.1
     )
     for step in range(effort.steps):
         network.rounded = step >= ROUNDED_FROM * effort.steps
@@ -174,7 +181,7 @@ def _train(network: Predicting, examples: _Examples, effort: Effort) -> None:
 
 
 def _spread(codes: Tensor) -> Tensor:
-    """How much each position varies, (positions,), as shares: deviation from the usual symbol."""
+    """How much each position varies, (positions,), as shares of the sum of standard deviations."""
     deviation = codes.float().std(0, unbiased=False) + 1e-3
     return deviation / deviation.sum()
 

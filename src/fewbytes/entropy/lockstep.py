@@ -32,6 +32,9 @@ HEADER_BYTES = 5
 MOST_ALPHABET = 1 << 12
 """Symbols that still make sense to model one by one."""
 
+MOST_POSITIONS = 1 << 18
+"""Symbols of one code: each takes a step of the walk, of a fifth of a millisecond at least."""
+
 Numbers = NDArray[np.int64]
 Known = NDArray[Any]
 """Symbols of a block, (positions, records): a position's lie side by side."""
@@ -72,6 +75,11 @@ class LockstepCoder(LabelCoder):
         self.require(
             symbols.alphabet is not None and symbols.alphabet <= MOST_ALPHABET,
             f"needs a quantizer of at most {MOST_ALPHABET} symbols before it, such as uniform:6",
+        )
+        self.require(
+            symbols.size <= MOST_POSITIONS,
+            f"codes at most {MOST_POSITIONS:,} symbols an image, not {symbols.size:,}; "
+            "downsample first, or use zstd",
         )
 
     @abstractmethod

@@ -65,6 +65,7 @@ class Weights:
     """of the places, and of the sums of the first layer, the second and the decision"""
     usual: NDArray[Any]
 
+    AXES: ClassVar = {"second_bias": 1, "decide_bias": 1, "shifts": 1, "usual": 0}
     WIDE: ClassVar = {"second_bias": "i4", "decide_bias": "i4", "usual": "i2"}
 
     def state(self) -> State:
@@ -77,11 +78,15 @@ class Weights:
 
     @classmethod
     def of(cls, state: Mapping[str, torch.Tensor]) -> Weights:
-        """The inverse of `state`. Raises CorruptError where a part is missing."""
-        try:
-            return cls(**{f.name: state[f.name].numpy() for f in fields(cls)})
-        except (KeyError, TypeError) as error:
-            raise CorruptError(f"the weights of the predictor lack {error}") from error
+        """The inverse of `state`. Raises CorruptError where a part is missing or no weights."""
+        parts = {}
+        for name in (f.name for f in fields(cls)):
+            kind, axes = np.dtype(cls.WIDE.get(name, "i1")), cls.AXES.get(name, 2)
+            part = state[name].numpy() if name in state else None
+            if part is None or part.dtype != kind or part.ndim != axes:
+                raise CorruptError(f"the predictor's {name} are missing or no weights")
+            parts[name] = part
+        return cls(**parts)
 
 
 class Network:
@@ -129,7 +134,7 @@ class Network:
 
     def layers(self, position: int, features: Floats, classes: Numbers) -> Floats:
         """Outputs of the second layer (V, m) from neighbours' features (neighbours, F, m)."""
-        sums = self._first @ features.reshape(self._first.shape[1], -1)
+        sums = self._first @ features.reshape(self._first.shape[1], features.shape[2])
         sums += self._of_place[position][:, None]
         sums += self._of_class[classes].T
         hidden = _unit(sums, self._scales[1])

@@ -47,6 +47,14 @@ class Range(LockstepCoder):
     def __post_init__(self) -> None:
         self.require(self.order in ORDERS, f"order is {' or '.join(ORDERS)}, not {self.order!r}")
 
+    def check(self, symbols: Symbols) -> None:
+        super().check(symbols)
+        self.require(
+            _most_classes(symbols) >= 1,
+            f"has no room for tables of {symbols.size:,} symbols an image, each of "
+            f"{symbols.alphabet:,}; quantize more coarsely, or use context or zstd",
+        )
+
     def statistic(self, x: torch.Tensor, signal: Symbols, seed: int) -> State:
         return self.labelled_statistic(x, None, signal, seed)
 
@@ -56,7 +64,7 @@ class Range(LockstepCoder):
         """Counts of symbols by class and position, (classes, positions, alphabet)."""
         assert signal.alphabet is not None
         classes = 1 if labels is None else int(labels.max()) + 1
-        shared = classes * signal.size * signal.alphabet > MOST_COUNTS
+        shared = classes > _most_classes(signal)
         if shared:
             classes = 1
         cells = torch.arange(signal.size, device=x.device) * signal.alphabet + x.reshape(
@@ -102,7 +110,7 @@ class Tables:
 
     def __init__(self, symbols: Symbols, state: State) -> None:
         try:
-            usual = int(state["usual"])
+            usual = _number(state, "usual", torch.int16)
             self.decisions = Decisions(symbols.alphabet or 0, usual)
             shape = (symbols.size, self.decisions.nodes)
             entries = np.zeros((1, *shape), np.int64)
@@ -110,8 +118,8 @@ class Tables:
             if "positions" in state:
                 entries += unsqueeze(state["positions"], shape, "i1")
             if "classes" in state:
-                count = int(state["class_count"])
-                if not 1 < count <= MOST_COUNTS // np.prod(shape):
+                count = _number(state, "class_count", torch.int32)
+                if not 1 < count <= _most_classes(symbols):
                     raise CorruptError(f"tables of {count} classes")
                 of_class = unsqueeze(state["classes"], (count, *shape), "i1")
                 entries = np.concatenate([entries + of_class, entries])  # last: no known class
@@ -137,6 +145,18 @@ class Tables:
         position, classes = seen
         found: Numbers = self._probability[classes[rows], position, nodes]
         return found
+
+
+def _most_classes(symbols: Symbols) -> int:
+    """How many classes have room for tables of their own, here and in a reader."""
+    alphabet = symbols.alphabet or 0
+    return MOST_COUNTS // (symbols.size * max(alphabet, Decisions(alphabet, 0).nodes))
+
+
+def _number(state: State, name: str, kind: torch.dtype) -> int:
+    if name not in state or state[name].dtype != kind or state[name].ndim:
+        raise CorruptError(f"the tables' {name} is missing or no number")
+    return int(state[name])
 
 
 def _entries(counts: Numbers, base: NDArray[Any] | int) -> NDArray[np.int8]:

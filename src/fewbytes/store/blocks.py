@@ -68,12 +68,7 @@ class Blocks(Layout):
 
     def rows(self, block: pa.Table) -> NDArray[np.uint8]:
         rows = self._checked(block)
-        parts = [
-            self.to_rows(
-                self.fitted.unpack_block(row[CODE], unpack_labels(row["label"], row["count"]))
-            )
-            for row in rows
-        ]
+        parts = [self.to_rows(self._codes(row)) for row in rows]
         return np.concatenate(parts) if parts else np.zeros((0, self.row_bytes), np.uint8)
 
     def _codes(self, row: dict[str, Any]) -> NDArray[Any]:

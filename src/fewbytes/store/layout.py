@@ -28,8 +28,8 @@ CODE = "code"
 BLOCK_BYTES = 2 << 20
 """Bytes of the rows of a block, about: large enough to be read at once, small enough to shuffle."""
 
-SORTED_BLOCK_BYTES = 32 << 20
-"""The same where records are sorted: the more there are, the more their order is worth."""
+LABELLED_BLOCK_SYMBOLS = 1 << 25
+"""Symbols of a block whose coder uses labels: the more records, the more their order is worth."""
 
 MOST_RECORDS = 1 << 16
 
@@ -87,9 +87,10 @@ class Layout(ABC):
 
     @property
     def records_per_block(self) -> int:
-        """A power of two that depends on the size of a row alone."""
-        is_sorted = isinstance(self.fitted.codec.coder, LabelCoder)
-        rows = (SORTED_BLOCK_BYTES if is_sorted else BLOCK_BYTES) // self.row_bytes
+        """A power of two that depends on the kind of coder and the size of a code alone."""
+        rows = BLOCK_BYTES // self.row_bytes
+        if isinstance(self.fitted.codec.coder, LabelCoder):
+            rows = LABELLED_BLOCK_SYMBOLS // self.symbols.size
         wanted = 1 << max(0, rows.bit_length() - 1)
         return min(MOST_RECORDS, wanted)
 

@@ -47,9 +47,9 @@ def compress(
 ) -> Store:
     """Write a labelled image set as a store, and open it.
 
-    The codec is fitted on the training images, labels unseen unless it is `supervised`; where it
-    has a selection, the training images that it chooses are stored, and the other splits whole. The
-    set streams through: memory does not grow with it. A run that was stopped goes on from its
+    The codec is fitted on the training images; labels choose no code unless it is `supervised`.
+    Where it has a selection, the training images that it chooses are stored, and the other splits
+    whole. The set streams through: memory does not grow with it. A run that was stopped goes on from its
     finished blocks.
 
     Args:
