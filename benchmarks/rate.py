@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 import fewbytes as fb
 from fewbytes.report.tables import percent
@@ -110,8 +110,8 @@ def masks(out: Path, console: Console, sets: list[str]) -> None:
 def accuracy(out: Path, console: Console, sets: list[str]) -> None:
     """The smallest stores that train networks as accurate as is asked."""
     table = Table(
-        "what", "set", "codec", "anchor", "at most", "B an image", "test %", "minus raw", "reached",
-        box=None,
+        "what", "set", Column("codec", overflow="fold"), "anchor", "at most", "B an image",
+        "test %", "minus raw", "reached", box=None,
     )  # fmt: skip
     for target, line, train_bytes in _studied(out, sets):
         size = train_bytes / 1000 if target.whole_train else line.total_bytes

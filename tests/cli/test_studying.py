@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -9,8 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from fewbytes import cli
+from fewbytes.report.stages import table
 from fewbytes.studies.results import RESULTS, read_rows
 from fewbytes.types import Dataset
 from tests.cli.running import interrupted, run
@@ -66,8 +69,24 @@ def test_codecs_lists_every_stage(capsys: pytest.CaptureFixture[str]) -> None:
     assert stages["downsample"]["written"] == "downsample:SIZE[:antialias=false]"
     assert stages["zstd"]["written"] == "zstd[:LEVEL]"
     assert stages["projection"]["tags"] == ["lossy", "learned", "linear", "seeded"]
+    assert stages["subset"]["tags"] == ["spatial"]
+    by_option = {name: tags for name, s in stages.items() if (tags := s["tags_by_option"])}
+    assert by_option.pop("subset") == ["seeded", "supervised"]
+    assert by_option == {"jxl": ["lossy"], "webp": ["lossy"]}
     assert cli.main(["codecs"]) == 0
-    assert "[:antialias=false]" in "".join(capsys.readouterr().out.split())
+    printed = [capsys.readouterr().out]
+    narrow = Console(file=io.StringIO(), width=80)
+    narrow.print(table())
+    printed.append(narrow.file.getvalue())  # type: ignore[attr-defined]
+    for shown, width in zip(printed, (112, 80), strict=True):
+        assert max(map(len, shown.splitlines())) <= width
+        assert "…" not in shown
+        text = "".join(shown.split())
+        for stage in stages.values():
+            some = [f"{tag} by option" for tag in stage["tags_by_option"]]
+            tags = ",".join(stage["tags"] + some)
+            parts = (stage["kind"], stage["written"], stage["does"], tags)
+            assert "".join("".join(parts).split()) in text
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from rich.console import Console
 
-from fewbytes.report import palette, plots, series, tables
+from fewbytes.report import console, palette, plots, series, tables
 from fewbytes.report.final_info import final_info
 from fewbytes.studies.config import RAW
 from fewbytes.studies.summary import Line, summarise
@@ -56,6 +57,26 @@ def test_the_markdown_table() -> None:
     said = tables.notes(summarise(small))
     assert any("10 values would be 40 bytes an image, more than the 30 of" in s for s in said)
     assert not any("30 values" in s for s in said)
+
+
+def test_a_supervised_codec_is_told_apart() -> None:
+    codec = "subset:0.1:method=herding | dct:4 | uniform:8 | zstd"
+    looks = row(codec, 0, 0.95, supervised=True)
+    old, new = ROWS[0], {**ROWS[2], "supervised": False}  # rows of old do not say
+    lines = summarise([old, new, looks])
+    assert [line.supervised for line in lines] == [False, False, True]
+    shown = Console(file=io.StringIO(), width=200)
+    shown.print(console.table(lines))
+    text = tables.markdown(lines, [], tables.notes(lines)).replace("\\|", "|")
+    for said in (shown.file.getvalue(), text):  # type: ignore[attr-defined]
+        assert said.count("(supervised)") == said.count(f"{codec} (supervised)") == 1
+    assert "A supervised codec looks at labels" in text
+    assert "supervised" not in "".join(tables.notes(_lines()))
+    records = list(csv.DictReader(io.StringIO(tables.csv_table(lines))))
+    assert [r["supervised"] for r in records] == ["false", "false", "true"]
+    assert [r["codec"] for r in records] == [line.codec for line in lines]
+    assert lines[2].label == f"{codec} (supervised) · image · cnn"
+    assert [f"{r['codec']} (supervised)" in console.outcome(r) for r in (old, looks)] == [0, 1]
 
 
 def test_the_csv_table_is_the_same_in_fractions() -> None:

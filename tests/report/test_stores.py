@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -79,6 +80,18 @@ def test_names_are_no_markup(noted: Noted) -> None:
     for name in names:
         assert f"skipped {name}: empty" in file.getvalue()
         assert f"test {name} and train first.png" in file.getvalue()
+
+
+@pytest.mark.parametrize(("method", "supervised"), [("random", False), ("herding", True)])
+def test_a_supervised_codec_is_told_apart(method: str, supervised: bool, tmp_path: Path) -> None:
+    store = stored(tmp_path / "a.fb", made(40, 10), f"subset:0.5:method={method} | dct:4")
+    assert described(store)["supervised"] is supervised
+    screen = Console(file=io.StringIO(), width=200)
+    for part in tables(store):
+        screen.print(part)
+    inspected = screen.file.getvalue()  # type: ignore[attr-defined]
+    assert (f"{store.manifest.codec} (supervised)" in inspected) is supervised
+    assert any("the codec is supervised" in line for line in summary(store)) is supervised
 
 
 @pytest.mark.parametrize(

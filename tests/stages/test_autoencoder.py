@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,7 @@ from torch import Tensor
 
 from fewbytes.autoencoding.network import Plan, decode, encode, joined, neighbourhoods, patches
 from fewbytes.autoencoding.rate import Rate, expected_bits
+from fewbytes.autoencoding.training import Seen
 from fewbytes.autoencoding.weights import layers_of, rounded, state_of
 from fewbytes.codecs import Codec, FittedCodec
 from fewbytes.errors import CodecError, CorruptError, InputError
@@ -217,6 +220,25 @@ def test_bad_options_are_refused(spec: str, problem: str) -> None:
 def test_tiny_pictures_are_refused() -> None:
     with pytest.raises(CodecError, match="8 rows and columns"):
         Codec.parse("autoencoder:9").symbols((7, 9, 1))
+
+
+def test_networks_of_too_many_weights_are_refused() -> None:
+    """A state of a few kilobytes would unpack to them."""
+    codec = Codec.parse("autoencoder:9:patch=16:width=128:channels=1")
+    assert codec.symbols((64, 64, 3)).shape == (4, 4, 1)
+    with pytest.raises(CodecError, match="weights are more than 4,194,304"):
+        codec.symbols((64, 64, 192))
+
+
+def test_what_occurs_often_is_drawn_and_weighs_often() -> None:
+    images = torch.tensor([0, 100, 200], dtype=torch.uint8).view(3, 1, 1, 1).expand(3, 2, 2, 1)
+    seen = Seen(images, torch.arange(3), torch.tensor([6, 0, 2]))
+    torch.manual_seed(0)
+    drawn, labels = seen.drawn(4000)
+    assert torch.equal(drawn, images[labels])
+    assert torch.bincount(labels, minlength=3).tolist() == pytest.approx([3000, 0, 1000], abs=120)
+    assert seen.moments() == pytest.approx((50.0, math.sqrt(7500)))
+    assert Seen(images[:1], labels[:1], torch.ones(1).long()).moments() == (0.0, 1.0)
 
 
 def test_the_supervised_one_is_told_apart_and_needs_labels() -> None:

@@ -170,6 +170,14 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert again.decode(again.encode(UNSEEN)).shape == UNSEEN.shape
 
 
+def test_a_missing_extra_is_named_before_the_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn.cluster", None)
+    signal = Signal((2, 5), Domain.REAL, spatial=False)
+    for stage in (VQ(9), PQ(3, 9)):
+        with pytest.raises(MissingExtraError, match="needs scikit-learn"):
+            stage.statistic(torch.zeros(4, 2, 5), signal, 0)
+
+
 @pytest.mark.parametrize("stage", [VQ(9), PQ(3, 9)])
 def test_hostile_codebooks_are_refused(stage: VQ | PQ) -> None:
     signal = Signal((2, 5), Domain.REAL, spatial=False)
@@ -180,5 +188,8 @@ def test_hostile_codebooks_are_refused(stage: VQ | PQ) -> None:
             stage.dequantize(symbols, signal, {"vectors": torch.zeros(shape)})
         with pytest.raises(CorruptError, match="not \\(9, 10\\)"):
             stage.quantize(x, signal, {"vectors": torch.zeros(shape)})
-    with pytest.raises(CorruptError, match="NaN or infinite"):
-        stage.quantize(x, signal, {"vectors": torch.full((9, 10), float("nan"))})
+    for broken in (torch.full((9, 10), float("nan")), torch.zeros(9, 10, dtype=torch.int64)):
+        with pytest.raises(CorruptError, match=r"NaN or infinite|torch\.int64"):
+            stage.quantize(x, signal, {"vectors": broken})
+        with pytest.raises(CorruptError, match=r"NaN or infinite|torch\.int64"):
+            stage.dequantize(symbols, signal, {"vectors": broken})

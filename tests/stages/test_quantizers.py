@@ -15,6 +15,7 @@ from fewbytes.stages.lloyd import Lloyd, lloyd_max
 from fewbytes.stages.threshold import Threshold
 from fewbytes.stages.uint8 import UInt8
 from fewbytes.stages.uniform import Uniform
+from fewbytes.store.trial import check_state as check_trial
 from fewbytes.testing import (
     check_batches,
     check_coding,
@@ -230,10 +231,73 @@ def test_ties_of_lloyd_go_to_the_lower_level() -> None:
 def test_hostile_tables_are_refused(stage: Lloyd) -> None:
     x, symbols = torch.zeros(4, 3), torch.zeros(4, 3, dtype=torch.uint8)
     for shape in ((3, 2), (2, 3), (9,), (3, 3, 1), ()):
-        with pytest.raises(CorruptError, match="lloyd: the table is"):
+        with pytest.raises(CorruptError, match="lloyd: the table 'levels' is"):
             stage.quantize(x, REAL, {"levels": torch.zeros(shape)})
-        with pytest.raises(CorruptError, match="lloyd: the table is"):
+        with pytest.raises(CorruptError, match="lloyd: the table 'levels' is"):
             stage.dequantize(symbols, REAL, {"levels": torch.zeros(shape)})
+
+
+HOSTILE = {
+    "dtype": torch.zeros(3, dtype=torch.float64),
+    "complex": torch.zeros(3, dtype=torch.complex64),
+    "bool": torch.zeros(3, dtype=torch.bool),
+    "nan": torch.full((3,), float("nan")),
+    "infinite": torch.full((3,), float("inf")),
+    "short": torch.zeros(2),
+    "scalar": torch.tensor(1.0),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.parametrize(
+    ("stage", "key"),
+    [
+        (Uniform(3), "low"),
+        (Uniform(3), "high"),
+        (Uniform(3, step=2), "centre"),
+        (Lloyd(4), "levels"),
+    ],
+)
+def test_hostile_states_are_refused_both_ways(stage: Quantizer, key: str, kind: str) -> None:
+    x = normal(20, 3)
+    signal, state = fit(stage, x)
+    table = HOSTILE[kind]
+    if key == "levels" and table.shape == (3,):
+        table = table[:, None].expand(3, 4)
+    broken = {**state, key: table}
+    missing = {other: tensor for other, tensor in state.items() if other != key}
+    for hostile in (broken, missing):
+        with pytest.raises(CorruptError, match=f"the table '{key}'"):
+            stage.quantize(x, signal, hostile)
+        with pytest.raises(CorruptError, match=f"the table '{key}'"):
+            stage.dequantize(torch.zeros(1, 3, dtype=torch.uint8), signal, hostile)
+    with pytest.raises(CorruptError, match=r"does not fit it|the table"):
+        check_trial(FittedCodec(Codec([stage]), (1, 3, 1), {0: broken}), pixels=False)
+
+
+def test_a_trial_refuses_a_range_that_overflows() -> None:
+    fitted = Codec.parse("uniform:3").fit(IMAGES)
+    for pixels in (False, True):
+        check_trial(fitted, pixels)
+    far = {"low": torch.full((12, 10, 1), -3e38), "high": torch.full((12, 10, 1), 3e38)}
+    with pytest.raises(CorruptError, match="too far apart"):
+        check_trial(FittedCodec(fitted.codec, (12, 10, 1), {0: far}), pixels=True)
+
+
+def test_a_trial_refuses_what_cannot_encode() -> None:
+    fitted = Codec.parse("pca:12 | uniform:3").fit(IMAGES)
+    check_trial(fitted, pixels=False)
+    wrong = {**fitted.states[0], "mean": torch.zeros(5)}
+    with pytest.raises(CorruptError):
+        check_trial(FittedCodec(fitted.codec, (12, 10, 1), {**fitted.states, 0: wrong}), False)
+
+
+def test_too_many_levels_are_refused_before_any_pass() -> None:
+    codec = Codec.parse("lloyd:65536")
+    with pytest.raises(CodecError, match=r"784 coefficients of 65,536 levels.*shared=true"):
+        codec.symbols((28, 28, 1))
+    assert codec.symbols((8, 8, 1)).alphabet == 65536
+    assert Codec.parse("lloyd:65536:shared=true").symbols((28, 28, 1)).shape == (28, 28, 1)
 
 
 # ------------------------------------------------------------------------------ fsq

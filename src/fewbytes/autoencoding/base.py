@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from fewbytes.autoencoding.network import Plan, decode, encode
-from fewbytes.autoencoding.training import Goal, learn
+from fewbytes.autoencoding.training import Goal, Seen, learn
 from fewbytes.autoencoding.weights import layers_of
 from fewbytes.codecs import Signal, Transform, argument, option
 from fewbytes.codecs.sample import merge, sample
@@ -15,6 +15,9 @@ from fewbytes.types import Shape, State
 
 LEAST_SIDE = 8
 """Rows and columns of a picture, at least."""
+
+MOST_WEIGHTS = 1 << 22
+"""Of a network: 16 MiB as float32. So a state of few bytes never unpacks to many."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class AutoencoderBase(Transform):
     needs_picture = True
 
     bits: int = argument("bits a code should take once an entropy coder follows, 1 to 65,536")
-    levels: int = option(15, "the levels of the fsq that must follow, 3 to 64")
+    levels: int = option(15, "as many as the fsq has that is meant to follow, 3 to 64")
     channels: int = option(6, "coefficients of a patch, 1 to 64")
     patch: int = option(4, "rows and columns of a patch, 2 to 16")
     width: int = option(32, "units of a layer, 4 to 256")
@@ -46,7 +49,12 @@ class AutoencoderBase(Transform):
         least = max(LEAST_SIDE, self.patch)
         fits = len(shape) == 3 and min(shape[:2]) >= least
         self.require(fits, f"pictures must have {least} rows and columns at least, not {shape}")
-        return self._plan(shape).code_shape
+        plan = self._plan(shape)
+        self.require(
+            plan.weights <= MOST_WEIGHTS,
+            f"{plan.weights:,} weights are more than {MOST_WEIGHTS:,}; make patch or width smaller",
+        )
+        return plan.code_shape
 
     def forward(self, x: torch.Tensor, signal: Signal, state: State) -> torch.Tensor:
         plan = self._plan(signal.shape)
@@ -66,8 +74,8 @@ class AutoencoderBase(Transform):
 
     def finish(self, total: State, signal: Signal, seed: int) -> State:
         goal = Goal(self.bits, self.levels, self.steps, self._label_weight)
-        images, labels = total["records"], total["labels"]
-        return learn(images, labels, self._plan(signal.shape), goal, seed)
+        seen = Seen(total["records"], total["labels"], total["counts"])
+        return learn(seen, self._plan(signal.shape), goal, seed)
 
     @property
     def _label_weight(self) -> float:

@@ -50,7 +50,9 @@ def layers_of(state: State, plan: Plan) -> tuple[list[Layer], float, float]:
     for name, size in (("scales", plan.units), ("biases", plan.units), ("pixels", 2)):
         if name not in state or state[name].shape != (size,):
             raise CorruptError(f"the autoencoder's {name} are missing or do not fit its options")
-        if not (state[name].is_floating_point() and torch.isfinite(state[name]).all()):
+        if state[name].dtype not in (torch.float16, torch.float32):
+            raise CorruptError(f"the autoencoder's {name} are of {state[name].dtype}")
+        if not torch.isfinite(state[name]).all():
             raise CorruptError(f"the autoencoder's {name} are not all finite numbers")
     if "weights" not in state:
         raise CorruptError("the autoencoder's weights are missing")

@@ -34,7 +34,16 @@ _REACH_BITS = 3
 """A point further out than 2^3 times the largest number of a centre is drawn in to there."""
 
 _SCORES = 1 << 20
-"""Distances held at a time: 8 MiB."""
+"""Distances, and values of centres, held at a time: 8 MiB of either."""
+
+
+def check_learner(who: str) -> None:
+    """Raise MissingExtraError in the name of the stage `who` unless `learn` has what it needs."""
+    try:
+        import sklearn.cluster  # noqa: F401
+        import threadpoolctl  # type: ignore[import-untyped]  # noqa: F401
+    except ImportError:
+        raise MissingExtraError(who, "scikit-learn", "cluster") from None
 
 
 def learn(points: torch.Tensor, counts: torch.Tensor, k: int, seed: int, who: str) -> torch.Tensor:
@@ -61,11 +70,10 @@ def _k_means(
     points: torch.Tensor, weights: torch.Tensor, k: int, seed: int, who: str
 ) -> tuple[torch.Tensor, torch.Tensor, float]:
     """Centres (k, d), how many records each stands for (k,), and the sum of squared distances."""
-    try:
-        from sklearn.cluster import KMeans
-        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-    except ImportError:
-        raise MissingExtraError(who, "scikit-learn", "cluster") from None
+    check_learner(who)
+    from sklearn.cluster import KMeans
+    from threadpoolctl import threadpool_limits
+
     start = "k-means++" if k <= CAREFUL else "random"
     means = KMeans(k, init=start, n_init=1, max_iter=ROUNDS, random_state=seed % (1 << 32))
     with threadpool_limits(1):  # threads add up in the order they finish, so bits would differ
@@ -91,7 +99,7 @@ def nearest(points: torch.Tensor, centres: torch.Tensor) -> torch.Tensor:
     on_grid = points.double().div_(step).round_().clamp_(-reach, reach)
     lowest = torch.full((n,), math.inf, dtype=torch.float64, device=points.device)
     best = torch.zeros(n, dtype=torch.int64, device=points.device)
-    rows = max(1, _SCORES // max(1, n))
+    rows = max(1, _SCORES // max(1, n, d))
     for start in range(0, len(centres), rows):
         block = centres[start : start + rows].double().div_(step).round_()
         # |x - c|^2 without the |x|^2 that all centres share

@@ -111,12 +111,13 @@ class FittedCodec:
         )
 
     def pack(self, codes: Batch) -> bytes:
-        """Codes as bytes; `unpack` is the exact inverse."""
+        """Codes as bytes. `unpack` is the exact inverse, unless the coder is `lossy`."""
         symbols = self._as_code_tensor(codes).cpu().numpy().astype(self.symbols.dtype, copy=False)
         return self.codec.coder.pack(symbols, self.symbols, self._coder_state)
 
     def unpack(self, blob: bytes, n: int) -> NDArray[Any]:
-        """The `n` codes that `blob` holds, as `encode` gave them for NumPy images.
+        """The `n` codes that `blob` holds, of the type that `encode` gives for NumPy images: those
+        that were packed, or near them where the coder is `lossy`.
 
         Raises:
             CorruptError: the bytes do not hold n codes.

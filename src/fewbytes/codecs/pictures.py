@@ -3,7 +3,9 @@
 A block is a byte for the layout, the number of pictures (u32), and a bundle of files: one for each
 picture (`image`), or a few mosaics of them (`mosaic`). Codes must be pictures: (rows, columns, 1 or
 3) of at most 256 symbols. A format that loses is given its symbols stretched over 0 to 255, and
-gives the nearest symbol back.
+gives the nearest symbol back. In a mosaic of such a format a picture's borders depend on its
+neighbours, except in `jpeg`, whose blocks stand by themselves; `layout=image` keeps each picture by
+itself.
 
 Nothing in a file is believed: a format reads size and kind from the header by itself, and refuses
 what is not as expected, before it lets its library decode.
@@ -91,7 +93,8 @@ class PictureCoder(Coder):
 
     def cell(self, channels: int) -> int:
         """Pictures in a mosaic are filled up to multiples of so many pixels: those of the blocks
-        that the format codes by themselves, so that no picture touches its neighbours.
+        that the format codes by themselves, so that no picture sees its neighbours. Most formats
+        have no such blocks (1): with loss, borders then depend on the neighbours.
         """
         return 1
 
@@ -100,7 +103,7 @@ class PictureCoder(Coder):
             kinds = "numbers" if symbols.alphabet is None else f"{symbols.alphabet} symbols"
             raise CodecError(
                 f"{self.name}: {kinds} are no pixel values; put a quantizer of at most 256 symbols "
-                "before it, such as uint8, or another coder"
+                "before it, such as uniform:8, or take another coder, such as xz"
             )
         if symbols.shape != _UNKNOWN_SHAPE:
             self._check_shape(symbols.shape)

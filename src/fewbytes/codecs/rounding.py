@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
+from torch.utils.weak import WeakTensorKeyDictionary
+
+from fewbytes.errors import CorruptError
+from fewbytes.types import Shape, State
 
 _SHIFT = float(1 << 23)
 """From here on float32 has steps of one, so adding it rounds, and leaves the number in the lowest
@@ -18,6 +23,12 @@ _MARGIN = 1e-3
 
 _HARM = 0.01
 """The share by which shorter numbers in a table may raise the squared error."""
+
+NARROW = (torch.uint8, torch.float16, torch.float32)
+"""The types that `narrowest` chooses from."""
+
+_finite = WeakTensorKeyDictionary()
+"""Tables that were seen to be finite: each is looked through once, not with every batch."""
 
 
 def nearest_symbol(x: torch.Tensor, alphabet: int) -> torch.Tensor:
@@ -62,3 +73,25 @@ def narrowest(values: torch.Tensor, weights: torch.Tensor, error: float) -> torc
         if float(harm) <= _HARM * error:
             return short
     return values.float()
+
+
+def table_of(
+    state: State, key: str, shape: Shape, who: str, kinds: Sequence[torch.dtype] = NARROW
+) -> torch.Tensor:
+    """The table `key` of what the stage `who` learned, once it is seen to be one.
+
+    Raises:
+        CorruptError: it is missing, of another shape or type, or holds NaN or infinite values.
+    """
+    if key not in state:
+        raise CorruptError(f"{who}: the table {key!r} is missing")
+    table = state[key]
+    if table.shape != shape:
+        raise CorruptError(f"{who}: the table {key!r} is {tuple(table.shape)}, not {shape}")
+    if table.dtype not in kinds:
+        raise CorruptError(f"{who}: the table {key!r} is of {table.dtype}")
+    if table.dtype.is_floating_point and table not in _finite:
+        if not torch.isfinite(table).all():
+            raise CorruptError(f"{who}: the table {key!r} holds NaN or infinite values")
+        _finite[table] = True
+    return table

@@ -5,7 +5,7 @@ A codec is a row `selection? transform* quantizer? coder?`:
     selection   training images -> which of them are kept; it changes none
     transform   images or real coefficients -> real coefficients
     quantizer   real coefficients -> symbols (integers of a finite alphabet, or float32)
-    coder       symbols -> bytes, exactly invertible
+    coder       symbols -> bytes, exactly invertible unless it is a `lossy` image format
 
 A stage is a frozen dataclass: its fields are its configuration, checked once, in `__post_init__`,
 and its class variables declare its kind. Nothing is guessed from behaviour. What a stage learns is

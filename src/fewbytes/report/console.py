@@ -12,7 +12,7 @@ from rich.table import Table
 from fewbytes.report import tables
 from fewbytes.studies.grid import Cell
 from fewbytes.studies.results import Row
-from fewbytes.studies.summary import Line
+from fewbytes.studies.summary import Line, marked
 
 PLAIN_WIDTH = 112
 """Columns of output that goes to a file or a pipe."""
@@ -96,11 +96,12 @@ def outcome(row: Row) -> str:
     """A finished cell in one line."""
     if row["status"] != "ok":
         return f"failed  {tables.failure(row)}"
+    codec = marked(row["codec"], row.get("supervised", False))
     return (
         f"test {100 * row['test_accuracy']:.2f} %  "
         f"{row['total_bytes'] / row['images']:7.1f} B/image  "
         f"{row['train_seconds']:5.1f} s  "
-        f"{row['codec']} · {row['view']} · {row['model']} · seed {row['seed']}"
+        f"{codec} · {row['view']} · {row['model']} · seed {row['seed']}"
     )
 
 
@@ -113,7 +114,7 @@ def table(lines: Sequence[Line]) -> Table:
         grid.add_column(name, justify="right", no_wrap=True)
     for line in lines:
         grid.add_row(
-            escape(line.codec),
+            escape(line.marked),
             f"{line.view}, {line.model}",
             str(line.values_per_image),
             f"{line.total_bytes:.1f}",

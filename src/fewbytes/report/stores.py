@@ -7,9 +7,11 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from fewbytes.codecs import Codec
 from fewbytes.report.tables import percent, size
 from fewbytes.store import Store
 from fewbytes.studies.repeated import StoreResult
+from fewbytes.studies.summary import marked
 
 MOST_SHOWN = 10
 """Remarks shown of each kind; `--json` and `_meta/remarks.jsonl` have all that the store lists."""
@@ -21,6 +23,7 @@ def described(store: Store) -> dict[str, Any]:
     return {
         "store": store.files.where,
         "codec": manifest.codec,
+        "supervised": store.codec.codec.supervised,
         "source": manifest.source,
         "layout": manifest.layout,
         "image_shape": list(manifest.image_shape),
@@ -51,6 +54,8 @@ def summary(store: Store) -> list[str]:
         f"{size(store.nbytes.total)} in {store.files.where}: {store.ratio:.2f} times smaller, "
         f"{per_image:.1f} bytes an image",
     ]
+    if store.codec.codec.supervised:
+        lines.append("the codec is supervised: it looks at labels to choose codes or images")
     return lines + remarks(store)
 
 
@@ -89,6 +94,7 @@ def tables(store: Store) -> list[Table | str]:
     facts.add_column(style="bold")
     facts.add_column(overflow="fold")
     said = described(store)
+    said["codec"] = marked(said["codec"], said["supervised"])
     for name in ("store", "codec", "source", "layout"):
         facts.add_row(name, Text(str(said[name])))
     for name in ("image_shape", "code_shape"):
@@ -122,8 +128,9 @@ def _parts(store: Store) -> Table:
 def trained(result: StoreResult) -> str:
     """What `train` says at its end."""
     rate = result.rate
+    codec = marked(result.codec, Codec.parse(result.codec).supervised)
     return (
-        f"{result.codec}: test {percent(result.accuracy)} % over {len(result.seeds)} "
+        f"{codec}: test {percent(result.accuracy)} % over {len(result.seeds)} "
         f"seed{'s' if len(result.seeds) > 1 else ''}, "
         f"{rate.total_bytes / rate.images:.1f} bytes an image, {rate.ratio:.2f} times smaller"
     )

@@ -28,7 +28,7 @@ HEADER = (
 def cells(line: Line) -> list[str]:
     """One row of the table for people, as `HEADER` names its columns."""
     return [
-        line.codec,
+        line.marked,
         line.view,
         line.model,
         str(line.values_per_image),
@@ -94,7 +94,9 @@ def notes(lines: Sequence[Line]) -> list[str]:
         "needs; ratio is the raw images and labels over total. Images that a selection leaves out "
         "count among the images and in the raw bytes."
     ]
-    grown = sorted({line.codec for line in lines if line.ratio < 1 and not line.is_raw})
+    if any(line.supervised for line in lines):
+        text.append("A supervised codec looks at labels to choose codes or images; others do not.")
+    grown = sorted({line.marked for line in lines if line.ratio < 1 and not line.is_raw})
     if grown:
         text.append(f"Larger than the raw set (ratio below 1): {', '.join(grown)}.")
     raw_bytes = next((line.payload_bytes for line in lines if line.is_raw), math.inf)
@@ -123,6 +125,7 @@ def _record(line: Line) -> dict[str, str | float]:
     gap = line.difference or Estimate(math.nan, math.nan, 0)
     return {
         "codec": line.codec,
+        "supervised": str(line.supervised).lower(),
         "view": line.view,
         "model": line.model,
         "seeds": line.seeds,

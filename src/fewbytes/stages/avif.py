@@ -22,7 +22,9 @@ from fewbytes.types import Shape
 
 @dataclass(frozen=True)
 class AVIF(PictureCoder):
-    """AVIF files."""
+    """AVIF files. In a mosaic a picture's borders depend on its neighbours; layout=image keeps each
+    by itself.
+    """
 
     name = "avif"
     lossy = True

@@ -26,7 +26,11 @@ RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
 
 @dataclass(frozen=True)
 class JXL(PictureCoder):
-    """JPEG XL codestreams, lossless at quality 100. Needs imagecodecs: the extra `jxl`."""
+    """JPEG XL codestreams, lossless at quality 100. Needs imagecodecs: the extra `jxl`.
+
+    With loss, in a mosaic a picture's borders depend on its neighbours; layout=image keeps each by
+    itself.
+    """
 
     name = "jxl"
     lossy = True

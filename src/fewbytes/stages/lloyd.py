@@ -13,13 +13,15 @@ import torch
 from torch.nn.functional import pad
 
 from fewbytes.codecs import Quantizer, Signal, argument, option
-from fewbytes.codecs.rounding import as_symbols, narrowest
+from fewbytes.codecs.rounding import as_symbols, narrowest, table_of
 from fewbytes.codecs.sample import merge, sample
-from fewbytes.errors import CorruptError
-from fewbytes.types import State
+from fewbytes.types import Shape, State
 
 MOST_VALUES = 1 << 23
-"""Learned from, at most: some 300 MiB while sorted and summed."""
+"""Learned from, at most: some 600 MiB while sorted and summed."""
+
+MOST_LEVELS = 1 << 22
+"""Of all tables together: some 300 MiB more while they are learned, and a state of 16 MiB."""
 
 ROUNDS = 500
 ENOUGH = 1e-5
@@ -47,6 +49,15 @@ class Lloyd(Quantizer):
     @property
     def alphabet(self) -> int:
         return self.levels
+
+    def symbol_shape(self, shape: Shape) -> Shape:
+        size = Signal(shape).size
+        self.require(
+            self.shared or size * self.levels <= MOST_LEVELS,
+            f"{size:,} coefficients of {self.levels:,} levels are more than {MOST_LEVELS:,} "
+            "numbers; take fewer levels, or one table for all: shared=true",
+        )
+        return shape
 
     def statistic(self, x: torch.Tensor, signal: Signal, seed: int) -> State:
         return sample(x.flatten(1), seed=0)  # any sample does, so nothing depends on the seed
@@ -80,12 +91,8 @@ class Lloyd(Quantizer):
 
     def _levels(self, signal: Signal, state: State) -> torch.Tensor:
         """Float32 levels (coefficients, or 1 if shared; levels). Raises CorruptError."""
-        levels, tables = state["levels"], 1 if self.shared else signal.size
-        if levels.shape != (tables, self.levels):
-            raise CorruptError(
-                f"lloyd: the table is {tuple(levels.shape)}, not {(tables, self.levels)}"
-            )
-        return levels.float()
+        tables = 1 if self.shared else signal.size
+        return table_of(state, "levels", (tables, self.levels), self.name).float()
 
 
 def lloyd_max(

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import torch
 
 from fewbytes.codecs import Quantizer, Signal, argument
-from fewbytes.codecs.clusters import learn, nearest
-from fewbytes.codecs.rounding import as_symbols
+from fewbytes.codecs.clusters import check_learner, learn, nearest
+from fewbytes.codecs.rounding import as_symbols, table_of
 from fewbytes.codecs.sample import merge, sample
-from fewbytes.errors import CorruptError
 from fewbytes.types import Shape, State
 
 
@@ -52,6 +51,7 @@ class PQ(Quantizer):
 
     def statistic(self, x: torch.Tensor, signal: Signal, seed: int) -> State:
         self.symbol_shape(signal.shape)  # refuses before an hour is spent on learning
+        check_learner(self.name)
         return sample(x.flatten(1), seed)
 
     def combine(self, a: State, b: State) -> State:
@@ -81,9 +81,4 @@ class PQ(Quantizer):
 
     def _books(self, signal: Signal, state: State) -> tuple[torch.Tensor, ...]:
         """The codebook (vectors, values) of each part. Raises CorruptError."""
-        books = state["vectors"]
-        if books.shape != (self.vectors, signal.size):
-            raise CorruptError(
-                f"pq: the codebooks are {tuple(books.shape)}, not {(self.vectors, signal.size)}"
-            )
-        return self._cut(books)
+        return self._cut(table_of(state, "vectors", (self.vectors, signal.size), self.name))

@@ -15,7 +15,8 @@ import torch
 from torch.nn.functional import softshrink
 
 from fewbytes.codecs import Domain, Quantizer, Signal, argument, option
-from fewbytes.codecs.rounding import narrowest, nearest_symbol
+from fewbytes.codecs.rounding import narrowest, nearest_symbol, table_of
+from fewbytes.errors import CorruptError
 from fewbytes.types import State
 
 
@@ -83,22 +84,36 @@ class Uniform(Quantizer):
 
     def quantize(self, x: torch.Tensor, signal: Signal, state: State) -> torch.Tensor:
         if not self.step:
-            return nearest_symbol((x - state["low"]).div_(self._step(state)), self.alphabet)
-        steps = (x.float() - state["centre"].float()).div_(self.step)
+            low, step = self._grid(signal, state)
+            return nearest_symbol((x - low).div_(step), self.alphabet)
+        steps = (x.float() - self._centre(signal, state)).div_(self.step)
         if self.deadzone > 0.5:
             steps = softshrink(steps, self.deadzone - 0.5)  # rounding then does the rest
         return nearest_symbol(steps.add_(self._middle(signal)), self.alphabet)
 
     def dequantize(self, symbols: torch.Tensor, signal: Signal, state: State) -> torch.Tensor:
         if not self.step:
-            return symbols.float() * self._step(state) + state["low"]
+            low, step = self._grid(signal, state)
+            return symbols.float() * step + low
         steps = symbols.float() - self._middle(signal)
-        return steps * self.step + state["centre"].float()
+        return steps * self.step + self._centre(signal, state)
 
     def _middle(self, signal: Signal) -> int:
         """The symbol of the centre: the lowest where that is the lowest possible value."""
         return self.alphabet // 2 if signal.domain is Domain.REAL else 0
 
-    def _step(self, state: State) -> torch.Tensor:
-        step = (state["high"] - state["low"]) / (self.alphabet - 1)
-        return torch.where(step > 0, step, torch.ones_like(step))  # a constant has any step
+    def _grid(self, signal: Signal, state: State) -> tuple[torch.Tensor, torch.Tensor]:
+        """The lowest level and the step of each coefficient, float32. Raises CorruptError."""
+        low, high = (
+            table_of(state, key, signal.shape, self.name, (torch.float32,))
+            for key in ("low", "high")
+        )
+        step = (high - low) / (self.alphabet - 1)
+        if not torch.isfinite(step).all():
+            raise CorruptError("uniform: the smallest and largest values are too far apart")
+        return low, torch.where(step > 0, step, torch.ones_like(step))  # a constant has any step
+
+    def _centre(self, signal: Signal, state: State) -> torch.Tensor:
+        """The middle level of each coefficient, or of all, float32. Raises CorruptError."""
+        shape = signal.shape if signal.domain is Domain.REAL else (1,)
+        return table_of(state, "centre", shape, self.name).float()

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 import torch
 
 from fewbytes.codecs import Quantizer, Signal, argument
-from fewbytes.codecs.clusters import learn, nearest
-from fewbytes.codecs.rounding import as_symbols
+from fewbytes.codecs.clusters import check_learner, learn, nearest
+from fewbytes.codecs.rounding import as_symbols, table_of
 from fewbytes.codecs.sample import merge, sample
-from fewbytes.errors import CorruptError
 from fewbytes.types import Shape, State
 
 
@@ -45,6 +44,7 @@ class VQ(Quantizer):
         return (1,)
 
     def statistic(self, x: torch.Tensor, signal: Signal, seed: int) -> State:
+        check_learner(self.name)  # before a whole pass
         return sample(x.flatten(1), seed)
 
     def combine(self, a: State, b: State) -> State:
@@ -64,9 +64,4 @@ class VQ(Quantizer):
 
     def _book(self, signal: Signal, state: State) -> torch.Tensor:
         """The codebook (vectors, values). Raises CorruptError."""
-        book = state["vectors"]
-        if book.shape != (self.vectors, signal.size):
-            raise CorruptError(
-                f"vq: the codebook is {tuple(book.shape)}, not {(self.vectors, signal.size)}"
-            )
-        return book
+        return table_of(state, "vectors", (self.vectors, signal.size), self.name)

@@ -25,7 +25,11 @@ SIDE = 0x3FFF
 
 @dataclass(frozen=True)
 class WebP(PictureCoder):
-    """WebP files, lossless at quality 100. Colour always has half the resolution otherwise."""
+    """WebP files, lossless at quality 100. Colour always has half the resolution otherwise.
+
+    With loss, in a mosaic a picture's borders depend on its neighbours; layout=image keeps each by
+    itself.
+    """
 
     name = "webp"
     lossy = True

@@ -9,7 +9,7 @@ from fewbytes.errors import CorruptError, first_line
 
 
 def check_state(fitted: FittedCodec, pixels: bool) -> None:
-    """Dequantise one code of zeros, or decode it to pixels.
+    """Dequantise one code of zeros, and decode it where `pixels` are wanted.
 
     Stages take the tensors of their state as they come: a store of matching hashes may still hold
     others than its codec needs, of other names, types or shapes.
@@ -19,9 +19,13 @@ def check_state(fitted: FittedCodec, pixels: bool) -> None:
     """
     code = np.zeros((1, *fitted.code_shape), fitted.symbols.dtype)
     try:
-        (fitted.decode if pixels else fitted.dequantize)(code)
+        finite = bool(np.isfinite(fitted.dequantize(code)).all())
+        if pixels:
+            fitted.decode(code)
     except (
         ArithmeticError, LookupError, MemoryError, RuntimeError, TypeError, ValueError,
     ) as error:  # fmt: skip
         said = first_line(error)
         raise CorruptError(f"what {fitted} learned does not fit it: {said}") from error
+    if not finite:
+        raise CorruptError(f"what {fitted} learned does not fit it: coefficients are not finite")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from fewbytes.codecs import Codec
 from fewbytes.learn import Tested
 from fewbytes.measures import Rate
 from fewbytes.studies.summary import Estimate
@@ -35,6 +36,7 @@ class StoreResult:
         return [
             {
                 "codec": self.codec,
+                "supervised": Codec.parse(self.codec).supervised,
                 "view": self.view,
                 "model": run.trained.model,
                 "seed": seed,

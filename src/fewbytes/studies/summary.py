@@ -16,6 +16,11 @@ LEVEL = 0.95
 """Level of the intervals."""
 
 
+def marked(codec: str, supervised: bool) -> str:
+    """The codec as people are shown it, told apart where it looks at labels."""
+    return f"{codec} (supervised)" if supervised else codec
+
+
 @dataclass(frozen=True)
 class Estimate:
     """A mean over seeds with its standard error (NaN for one seed)."""
@@ -44,6 +49,8 @@ class Line:
     """What one codec, view and model came to. Accuracies are fractions, bytes are per image."""
 
     codec: str
+    supervised: bool
+    """Whether the codec looks at labels; False where rows of old do not say."""
     view: str
     model: str
     seeds: int
@@ -68,9 +75,14 @@ class Line:
         return self.codec == RAW
 
     @property
+    def marked(self) -> str:
+        """The codec as tables show it."""
+        return marked(self.codec, self.supervised)
+
+    @property
     def label(self) -> str:
-        """How the line is called in tables and plots."""
-        return f"{self.codec} · {self.view} · {self.model}"
+        """How the line is called in plots."""
+        return f"{self.marked} · {self.view} · {self.model}"
 
 
 def summarise(rows: Sequence[Row]) -> list[Line]:
@@ -92,6 +104,7 @@ def _line(group: list[Row], raw: dict[tuple[str, int], Row]) -> Line:
     first = group[0]
     return Line(
         codec=first["codec"],
+        supervised=any(row.get("supervised", False) for row in group),
         view=first["view"],
         model=first["model"],
         seeds=len(group),

@@ -49,8 +49,8 @@ def compress(
 
     The codec is fitted on the training images; labels choose no code unless it is `supervised`.
     Where it has a selection, the training images that it chooses are stored, and the other splits
-    whole. The set streams through: memory does not grow with it. A run that was stopped goes on from its
-    finished blocks.
+    whole. The set streams through: memory does not grow with it. A run that was stopped goes on
+    from its finished blocks.
 
     Args:
         source: anything that `load` takes.
