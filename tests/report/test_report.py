@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from rich.console import Console
+from rich.table import Table
 
 from fewbytes.report import console, palette, plots, series, tables
 from fewbytes.report.final_info import final_info
@@ -146,3 +147,10 @@ def test_every_plot_is_drawn() -> None:
         "val_loss_mnist_across_runs.png",
     ]
     assert all(content.startswith(b"\x89PNG") for content in drawn.values())
+
+
+def test_a_codec_is_never_shown_as_an_emoji(capsys: pytest.CaptureFixture[str]) -> None:
+    table = Table("codec", box=None)
+    table.add_row("jxl:100:layout=mosaic")
+    console.console().print(table)
+    assert "jxl:100:layout=mosaic" in capsys.readouterr().out

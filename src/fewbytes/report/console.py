@@ -20,8 +20,10 @@ PLAIN_WIDTH = 112
 
 def console(stderr: bool = False) -> Console:
     """Where a verb prints: a terminal of any width, or a file of PLAIN_WIDTH columns."""
-    terminal = Console(stderr=stderr)
-    return terminal if terminal.is_terminal else Console(stderr=stderr, width=PLAIN_WIDTH)
+    terminal = Console(stderr=stderr, emoji=False)  # a codec such as jxl:100:... is no emoji
+    if terminal.is_terminal:
+        return terminal
+    return Console(stderr=stderr, width=PLAIN_WIDTH, emoji=False)
 
 
 def say(screen: Console, what: RenderableType) -> None:
