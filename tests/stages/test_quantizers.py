@@ -284,12 +284,12 @@ def test_a_trial_refuses_a_range_that_overflows() -> None:
         check_trial(FittedCodec(fitted.codec, (12, 10, 1), {0: far}), pixels=True)
 
 
-def test_a_trial_refuses_what_cannot_encode() -> None:
+def test_a_trial_refuses_what_cannot_be_decoded() -> None:
     fitted = Codec.parse("pca:12 | uniform:3").fit(IMAGES)
-    check_trial(fitted, pixels=False)
+    check_trial(fitted, pixels=True)
     wrong = {**fitted.states[0], "mean": torch.zeros(5)}
     with pytest.raises(CorruptError):
-        check_trial(FittedCodec(fitted.codec, (12, 10, 1), {**fitted.states, 0: wrong}), False)
+        check_trial(FittedCodec(fitted.codec, (12, 10, 1), {**fitted.states, 0: wrong}), True)
 
 
 def test_too_many_levels_are_refused_before_any_pass() -> None:
