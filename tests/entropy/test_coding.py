@@ -109,6 +109,9 @@ class Coin(LockstepCoder):
     def predictor(self, symbols: Symbols, state: State) -> Coins:
         return Coins()
 
+    def decisions(self, symbols: Symbols, state: State) -> Decisions:
+        return Coins.decisions
+
 
 def test_sorting_saves_what_order_is_worth() -> None:
     """log2 of n! within each class, less what records that are there twice never had."""

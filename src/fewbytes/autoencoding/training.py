@@ -23,13 +23,10 @@ from fewbytes.autoencoding.classifier import Classifier
 from fewbytes.autoencoding.network import Layer, Plan, decode, encode
 from fewbytes.autoencoding.rate import Rate, expected_bits
 from fewbytes.autoencoding.weights import rounded, state_of
-from fewbytes.codecs.chunks import one_thread
+from fewbytes.codecs.descent import Descent, learning, straight_through
 from fewbytes.codecs.rounding import bounded
 from fewbytes.types import State
 
-PEAK_RATE = 0.01
-LEAST_SCHEDULE = 11
-"""Steps that a schedule has at least: its tenth must be more than one of them."""
 ROUNDED_FROM = 0.6
 """Share of the steps after which weights are rounded."""
 
@@ -93,9 +90,8 @@ class Seen:
 
 def learn(seen: Seen, plan: Plan, goal: Goal, seed: int) -> State:
     """The state of an autoencoder for such images; labels count where the goal says so."""
-    with one_thread(), torch.random.fork_rng(devices=[]), torch.enable_grad():
+    with learning(seed):
         mean, deviation = seen.moments()
-        torch.manual_seed(seed)
         classes = int(seen.labels.max()) + 1 if goal.label_weight else 0
         model = _Model(plan, goal, classes).to(seen.images.device)
         _train(model, seen, mean, deviation)
@@ -128,7 +124,7 @@ class _Model(nn.Module):
         with _mixed_precision(x.device):
             free = encode(x, layers, self.plan).float()
             soft = bounded(free, self.goal.levels)
-            values = (soft + (soft.round() - soft).detach()) / middle
+            values = straight_through(soft, soft.round()) / middle
             classes = labels if self.classifier else torch.zeros_like(labels)
             bits = expected_bits(self.rate(values, classes), soft + middle)
             shown = decode(values, layers, self.plan)
@@ -141,25 +137,17 @@ class _Model(nn.Module):
 
 
 def _train(model: _Model, seen: Seen, mean: float, deviation: float) -> None:
-    goal, parameters = model.goal, list(model.parameters())
+    goal = model.goal
     rows, columns = model.plan.grid
     batch = max(4, min(128, PLACES_AT_ONCE // (rows * columns)))
-    optimizer = torch.optim.Adam(parameters, PEAK_RATE, betas=(0.9, 0.99))
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, PEAK_RATE, max(LEAST_SCHEDULE, goal.steps), pct_start=0.1
-    )
+    descent = Descent(model.parameters(), goal.steps, most_gradient=1.0)
     price = FIRST_PRICE
     for step in range(goal.steps):
         done = step / goal.steps
         model.rounded = done >= ROUNDED_FROM
         images, labels = seen.drawn(batch)
         distortion, bits = model((images.float() - mean) / deviation, labels)
-        loss = distortion + math.exp(price) * bits
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimizer.step()
-        schedule.step()
+        descent.step(distortion + math.exp(price) * bits)
         if PRICED[0] <= done < PRICED[1]:
             share = float(bits.detach()) / goal.bits
             price = _followed(price, share, done, min(MOST_STIFFNESS, STIFFNESS / goal.steps))

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from fewbytes.autoencoding.network import Layer, Plan
+from fewbytes.codecs.descent import straight_through
 from fewbytes.codecs.squeeze import squeeze, unsqueeze
 from fewbytes.errors import CorruptError
 from fewbytes.types import State
@@ -27,7 +28,7 @@ def scales(matrix: Tensor) -> Tensor:
 
 def rounded(layers: list[Layer]) -> list[Layer]:
     """Layers with the weights that `state_of` keeps; gradients pass straight through."""
-    return [(m + (_whole(m) * scales(m) - m).detach(), b) for m, b in layers]
+    return [(straight_through(m, _whole(m) * scales(m)), b) for m, b in layers]
 
 
 def state_of(layers: list[Layer], mean: float, deviation: float) -> State:

@@ -18,6 +18,8 @@ mosaic     many small pictures as one
 pillow     Pillow, with the checks that a stranger's bytes ask for
 clusters   codebooks by k-means, shared by the vector quantizers
 squeeze    tables of a state in few bytes
+zstandard  compressing with zstd, shared by squeeze and the coder
+descent    gradient descent, shared by the stages that learn networks
 bits       tight packing, shared by the coders
 """
 

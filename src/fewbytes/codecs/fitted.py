@@ -128,10 +128,10 @@ class FittedCodec:
         """Codes and labels (n,) of a block as the coder likes them best: their bytes, which suppose
         that the labels are known, and the labels in the order in which the codes now stand.
         """
-        self._as_code_tensor(codes)
         coder, free = self.codec.coder, not self.keeps_order
         if not isinstance(coder, LabelCoder):
             return self.pack(codes), labels
+        self._as_code_tensor(codes)
         if free:
             order = self.order(codes, labels)
             codes, labels = codes[order], labels[order]

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor, nn
 
-from fewbytes.codecs.chunks import one_thread
+from fewbytes.codecs.descent import Descent, learning, straight_through
 from fewbytes.entropy.causal import Causal
 from fewbytes.entropy.decisions import Decisions
 from fewbytes.entropy.logistic import STEPS
@@ -28,10 +28,6 @@ UNIT_BITS = 5
 MOST_WEIGHT = 127
 FEW = 5
 """Symbols up to which every threshold is a feature."""
-
-PEAK_RATE = 0.01
-LEAST_SCHEDULE = 11
-"""Steps that a schedule has at least: its tenth must be more than one of them."""
 
 ROUNDED_FROM = 0.5
 """Share of the steps after which weights are rounded."""
@@ -82,14 +78,14 @@ class Predicting(nn.Module):
             return weight
         scale = 2.0 ** fineness(weight)
         rounded = (weight * scale).round().clamp(-MOST_WEIGHT, MOST_WEIGHT) / scale
-        return weight + (rounded - weight).detach()
+        return straight_through(weight, rounded)
 
     def _unit(self, sums: Tensor) -> Tensor:
         scale = 1 << UNIT_BITS
         bounded = sums.clamp(0, TOP / scale)
         if not self.rounded:
             return bounded
-        return bounded + ((bounded * scale).floor() / scale - bounded).detach()
+        return straight_through(bounded, (bounded * scale).floor() / scale)
 
 
 def fineness(weight: Tensor) -> int:
@@ -107,8 +103,7 @@ def learn(sample: State, causal: Causal, alphabet: int, effort: Effort, seed: in
     parts = torch.split(codes.flatten(), 1 << 24)  # counted as 64-bit numbers, which takes room
     histogram = torch.stack([torch.bincount(p.long(), minlength=alphabet) for p in parts]).sum(0)
     decisions = Decisions(alphabet, int(histogram.argmax()))
-    with one_thread(), torch.random.fork_rng(devices=[]), torch.enable_grad():
-        torch.manual_seed(seed)
+    with learning(seed):
         network = Predicting(causal, decisions, int(labels.max()) + 1, effort.units)
         _train(network, _Examples(codes, labels, counts, causal, decisions), effort)
     return _in_whole_numbers(network, decisions)
@@ -164,20 +159,13 @@ class _Examples:
 
 
 def _train(network: Predicting, examples: _Examples, effort: Effort) -> None:
-    optimizer = torch.optim.Adam(network.parameters(), PEAK_RATE, betas=(0.9, 0.99))
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, PEAK_RATE, max(LEAST_SCHEDULE, effort.steps), pct_start=0.1
-    )
+    descent = Descent(network.parameters(), effort.steps)
     for step in range(effort.steps):
         network.rounded = step >= ROUNDED_FROM * effort.steps
         context, places, classes, nodes, bits, passed, weights = examples.draw(effort.batch)
         log_odds = network(context, places, classes).gather(1, nodes)
         nats = F.binary_cross_entropy_with_logits(log_odds, bits, reduction="none")
-        loss = ((nats * passed).sum(1) * weights).mean()
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        schedule.step()
+        descent.step(((nats * passed).sum(1) * weights).mean())
 
 
 def _spread(codes: Tensor) -> Tensor:

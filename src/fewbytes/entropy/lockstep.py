@@ -86,8 +86,12 @@ class LockstepCoder(LabelCoder):
     def predictor(self, symbols: Symbols, state: State) -> Predictor:
         """The predictor that the state holds. Raises CorruptError where it does not fit."""
 
+    @abstractmethod
+    def decisions(self, symbols: Symbols, state: State) -> Decisions:
+        """The decisions that it predicts, without what it takes to predict them."""
+
     def sort(self, codes: NDArray[Any], labels: Labels, symbols: Symbols, state: State) -> Numbers:
-        decisions = self.predictor(symbols, state).decisions
+        decisions = self.decisions(symbols, state)
         rank = decisions.ranks(np.arange(decisions.alphabet)).astype(">u2")
         rows = np.empty((len(codes), 1 + symbols.size), ">u2")
         rows[:, 0], rows[:, 1:] = labels, rank[codes.reshape(len(codes), symbols.size)]

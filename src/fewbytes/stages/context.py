@@ -17,6 +17,7 @@ from fewbytes.codecs.labelled import ORDERS
 from fewbytes.codecs.sample import merge, sample
 from fewbytes.entropy import LockstepCoder
 from fewbytes.entropy.causal import Causal
+from fewbytes.entropy.decisions import Decisions
 from fewbytes.entropy.learning import Effort, learn
 from fewbytes.entropy.network import Network, Weights
 from fewbytes.types import State
@@ -71,3 +72,6 @@ class Context(LockstepCoder):
     def predictor(self, symbols: Symbols, state: State) -> Network:
         causal = Causal(symbols.shape, self.neighbours)
         return Network(Weights.of(state), causal, symbols.alphabet or 0)
+
+    def decisions(self, symbols: Symbols, state: State) -> Decisions:
+        return Decisions(symbols.alphabet or 0, int(Weights.of(state).usual))

@@ -50,7 +50,6 @@ class PQ(Quantizer):
         return (self.parts,)
 
     def statistic(self, x: torch.Tensor, signal: Signal, seed: int) -> State:
-        self.symbol_shape(signal.shape)  # refuses before an hour is spent on learning
         check_learner(self.name)
         return sample(x.flatten(1), seed)
 

@@ -102,16 +102,21 @@ class Range(LockstepCoder):
         return state
 
     def predictor(self, symbols: Symbols, state: State) -> Tables:
-        return Tables(symbols, state)
+        return Tables(symbols, state, self.decisions(symbols, state))
+
+    def decisions(self, symbols: Symbols, state: State) -> Decisions:
+        alphabet, usual = symbols.alphabet or 0, _number(state, "usual", torch.int16)
+        if not 0 <= usual < alphabet:
+            raise CorruptError(f"the tables' usual symbol {usual} is none of the alphabet")
+        return Decisions(alphabet, usual)
 
 
 class Tables:
     """Probabilities by class, position and node."""
 
-    def __init__(self, symbols: Symbols, state: State) -> None:
+    def __init__(self, symbols: Symbols, state: State, decisions: Decisions) -> None:
+        self.decisions = decisions
         try:
-            usual = _number(state, "usual", torch.int16)
-            self.decisions = Decisions(symbols.alphabet or 0, usual)
             shape = (symbols.size, self.decisions.nodes)
             entries = np.zeros((1, *shape), np.int64)
             entries += unsqueeze(state["common"], shape[1:], "i1")
@@ -125,8 +130,6 @@ class Tables:
                 entries = np.concatenate([entries + of_class, entries])  # last: no known class
         except (KeyError, RuntimeError, ValueError) as error:
             raise CorruptError(f"the tables do not fit the codes: {error}") from error
-        if not 0 <= usual < (symbols.alphabet or 0):
-            raise CorruptError(f"the tables' usual symbol {usual} is none of the alphabet")
         self._probability = probability(entries * (STEPS // FINENESS))
 
     def watch(self, positions: int, records: int) -> Tables:

@@ -1,12 +1,7 @@
-"""zstd: Zstandard (RFC 8878) over all records of a block.
-
-The standard library brings it from Python 3.14 on; `backports.zstd` is the same module for older
-ones.
-"""
+"""zstd: Zstandard (RFC 8878) over all records of a block."""
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,13 +10,9 @@ from numpy.typing import NDArray
 
 from fewbytes.codecs import RecordCoder, Symbols, argument
 from fewbytes.codecs.records import fills_bytes
+from fewbytes.codecs.zstandard import compress, decompress
 from fewbytes.errors import CorruptError
 from fewbytes.types import State
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
 
 
 @dataclass(frozen=True)
@@ -46,16 +37,12 @@ class Zstd(RecordCoder):
         return fills_bytes(symbols)
 
     def pack(self, codes: NDArray[Any], symbols: Symbols, state: State) -> bytes:
-        return zstd.compress(self.to_records(codes, symbols).tobytes(), self.level)
+        return compress(self.to_records(codes, symbols).tobytes(), self.level)
 
     def unpack(self, blob: bytes, n: int, symbols: Symbols, state: State) -> NDArray[Any]:
         record_bytes = self.record_bytes(symbols)
         expected = n * record_bytes
-        try:
-            # one byte beyond what is expected is enough to see that there is too much
-            plain = zstd.ZstdDecompressor().decompress(blob, expected + 1)
-        except zstd.ZstdError as error:
-            raise CorruptError(f"zstd: {error}") from error
+        plain = decompress(blob, expected)
         if len(plain) != expected:
             raise CorruptError(f"zstd: {n} codes take {expected} bytes, but there are {len(plain)}")
         records = np.frombuffer(plain, np.uint8).reshape(n, record_bytes)
