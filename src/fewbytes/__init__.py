@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from fewbytes.errors import FewbytesError
     from fewbytes.store import Store, StoredSplit
     from fewbytes.types import Dataset, Split
-    from fewbytes.verbs import Run, codec, compress, export, open, study, train, verify
+    from fewbytes.verbs import Run, codec, compress, export, measure, open, study, train, verify
 
 __version__ = "0.1.0"
 
@@ -40,6 +40,7 @@ __all__ = [
     "expand",
     "export",
     "load",
+    "measure",
     "open",
     "register",
     "stage_names",
@@ -54,8 +55,10 @@ _HOMES = {
     "fewbytes.errors": ("FewbytesError",),
     "fewbytes.types": ("Dataset", "Split"),
     "fewbytes.store": ("Store", "StoredSplit"),
-    "fewbytes.verbs": ("Run", "codec", "compress", "export", "open", "study", "train", "verify"),
-}
+    "fewbytes.verbs": (
+        "Run", "codec", "compress", "export", "measure", "open", "study", "train", "verify",
+    ),
+}  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

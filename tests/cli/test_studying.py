@@ -21,7 +21,7 @@ from tests.cli.running import interrupted, run
 QUICK = ["--codec", "downsample:8", "--model", "linear", "--epochs", "1", "--seeds", "2"]
 
 
-VERBS = ("study", "compress", "inspect", "verify", "export", "train", "codecs")
+VERBS = ("study", "compress", "inspect", "verify", "export", "train", "measure", "codecs")
 
 
 @pytest.mark.parametrize("verb", [[], *([verb] for verb in VERBS)], ids=" ".join)
@@ -51,7 +51,8 @@ def test_a_study_from_the_command_line(tiny_npz: Path, tmp_path: Path) -> None:
     assert {path.name for path in out.iterdir()} == {
         ".lock", "cells", "study.toml", "results.jsonl", "table.md", "table.csv",
         "final_info.json", "train_loss_tiny_across_runs.png", "val_loss_tiny_across_runs.png",
-        "test_accuracy_tiny_across_runs.png", "accuracy_vs_bytes_tiny.png",
+        "test_accuracy_tiny_across_runs.png", "accuracy_vs_bytes_tiny.png", "spectrum.npz",
+        "accuracy_vs_information_tiny.png", "rate_vs_distortion_tiny.png",
     }  # fmt: skip
     again = run("study", str(tiny_npz), *QUICK, "--out", str(out), "--json")
     assert again.returncode == 0

@@ -182,3 +182,15 @@ def test_orthogonalise_evens_out_singular_values(shape: tuple[int, ...]) -> None
     columns = result.numel() // rows
     values = torch.linalg.svdvals(result.flatten(1)) / max(1, rows / columns) ** 0.5
     assert bool(((values > 0.6) & (values < 1.3)).all())
+
+
+def test_logits_are_those_of_the_network(tiny: Dataset) -> None:
+    training, validation = _feeds(tiny)
+    trained = train(training, validation, classes=10, model="linear", recipe=SHORT)
+    logits = trained.logits(validation)
+    assert logits.shape == (len(validation), 10)
+    assert logits.dtype == np.float32
+    np.testing.assert_array_equal(trained.predict(validation), logits.argmax(1))
+    odds = np.exp(logits - logits.max(1, keepdims=True))
+    own = odds[np.arange(len(odds)), validation.labels] / odds.sum(1)
+    assert -np.log(own).mean() == pytest.approx(trained.history.val_loss[-1], rel=1e-5)

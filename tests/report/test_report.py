@@ -90,6 +90,30 @@ def test_the_csv_table_is_the_same_in_fractions() -> None:
     assert tables.csv_table([]) == "\n"
 
 
+def test_what_was_measured_has_columns() -> None:
+    said = {"label_bits": 3.1, "label_entropy": 3.32, "classes": 10}
+    rows = [row(RAW, 0, 0.99, mse=0.0, **said), row("dct:4", 0, 0.9, mse=650.25, **said)]
+    rows.append(row("dct:8", 0, 0.9))  # a row of old does not say
+    lines = summarise(rows)
+    text = tables.markdown(lines, [], tables.notes(lines))
+    shown = [line.split(" | ")[-3:-1] for line in text.splitlines() if line.startswith("| ")][2:]
+    assert shown == [["≥ 3.100", "exact"], ["≥ 3.100", "20.00"], ["—", "—"]]
+    assert "of 3.320 bits that there are" in text
+    assert "bits that there are" not in "".join(tables.notes(_lines()))
+    records = list(csv.DictReader(io.StringIO(tables.csv_table(lines))))
+    assert [r["psnr"] for r in records] == ["inf", "20.0", ""]
+    assert [line.codec for line in series.informed(lines)] == [RAW, "dct:4"]
+    assert [line.codec for line in series.distortions(lines)] == [RAW, "dct:4"]
+    least = series.least_information(lines)
+    assert least is not None
+    assert (least.x[0], least.y[0]) == (pytest.approx(0, abs=1e-6), 0.1)
+    assert (least.x[-1], least.y[-1]) == (pytest.approx(3.32), 1)
+    bound = series.gaussian_bound(np.array([4000.0, 100.0, 1.0]), 0.1, 0.3)
+    assert (np.diff(bound.x) > 0).all()
+    assert (np.diff(bound.y) > 0).all()
+    assert 0.03 < bound.x[0] < bound.x[-1] < 0.9
+
+
 def test_final_info_has_the_keys_of_old() -> None:
     found = json.loads(final_info(_lines(), "mnist"))
     assert list(found) == [line.label for line in _lines()]

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from fewbytes import __version__
-from fewbytes.cli import codecs, storing, studying, training
+from fewbytes.cli import codecs, measuring, storing, studying, training
 from fewbytes.cli.common import INTERRUPTED, USAGE, Parser
 from fewbytes.errors import FewbytesError
 
@@ -45,6 +45,6 @@ def parser() -> Parser:
     top.add_argument("--version", action="version", version=f"fewbytes {__version__}")
     top.set_defaults(resumes=False)
     verbs = top.add_subparsers(title="verbs", metavar="VERB", required=True)
-    for module in (studying, storing, training, codecs):
+    for module in (studying, storing, training, measuring, codecs):
         module.add(verbs)
     return top

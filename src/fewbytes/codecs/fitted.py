@@ -110,6 +110,16 @@ class FittedCodec:
             codes, map_chunks(lambda chunk: self._decode(chunk, states), symbols, images)
         )
 
+    def reconstruct(self, images: Batch) -> Batch:
+        """Images (n, h, w, c) as they come back, coded in one block where the coder is lossy.
+        Raises InputError as `encode` does.
+        """
+        codes = self.encode(images)
+        if self.codec.coder.lossy:
+            given = self.unpack(self.pack(codes), len(codes))
+            codes = self._like(images, self._as_code_tensor(given))
+        return self.decode(codes)
+
     def pack(self, codes: Batch) -> bytes:
         """Codes as bytes. `unpack` is the exact inverse, unless the coder is `lossy`."""
         symbols = self._as_code_tensor(codes).cpu().numpy().astype(self.symbols.dtype, copy=False)
@@ -137,6 +147,11 @@ class FittedCodec:
             codes, labels = codes[order], labels[order]
         packed = coder.pack_labelled(codes, labels, self.symbols, self._coder_state, free)
         return packed, labels
+
+    @property
+    def coder_state_bytes(self) -> int:
+        """Bytes of what the coder learned: what it takes, beside a blob, to read codes again."""
+        return sum(tensor.nbytes for tensor in self._coder_state.values())
 
     @property
     def keeps_order(self) -> bool:

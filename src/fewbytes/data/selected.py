@@ -8,7 +8,7 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from fewbytes.data.source import Piece, Source, records_at_once
+from fewbytes.data.source import Piece, Skipped, Source, gathered
 from fewbytes.types import Labels
 
 
@@ -33,16 +33,13 @@ class Selected(Source):
     def pick(self, split: str, ids: NDArray[np.int64]) -> Piece:
         if split != "train":
             return self.whole.pick(split, ids)
-        parts = [self.whole.pick("train", run) for run in self._runs(self.kept[ids])]
-        skipped = [one for part in parts for one in part.skipped]
+        found = gathered(self.whole, "train", self.kept[ids])
+        places = [int(np.searchsorted(self.kept, one.id)) for one in found.skipped]
         return Piece(
-            np.concatenate([part.images for part in parts]),
-            np.concatenate([part.labels for part in parts]),
-            np.searchsorted(self.kept, np.concatenate([part.ids for part in parts])),
-            tuple(
-                dataclasses.replace(one, id=int(np.searchsorted(self.kept, one.id)))
-                for one in skipped
-            ),
+            found.images,
+            found.labels,
+            np.searchsorted(self.kept, found.ids),
+            tuple(map(_renumbered, found.skipped, places)),
         )
 
     def origin(self, split: str, ids: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -63,9 +60,6 @@ class Selected(Source):
         kept = hashlib.sha256(self.kept.astype("<i8").tobytes()).hexdigest()[:16]
         return f"{self.whole.fingerprint()}-{kept}"
 
-    def _runs(self, kept: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-        """The records in runs that span no more of the whole than is read at a time: most sources
-        read what lies between two records too.
-        """
-        spans = kept // records_at_once(self.image_shape)
-        return np.split(kept, np.flatnonzero(np.diff(spans)) + 1)
+
+def _renumbered(skipped: Skipped, id: int) -> Skipped:
+    return dataclasses.replace(skipped, id=id)

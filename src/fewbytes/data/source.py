@@ -140,6 +140,26 @@ def pieces(source: Source, split: str, start: int, stop: int) -> Iterator[Piece]
         yield source.read(split, first, min(first + rows, stop))
 
 
+def gathered(source: Source, split: str, ids: NDArray[np.int64]) -> Piece:
+    """The records of a split at these rising numbers, however far apart they lie.
+
+    Most sources read what lies between two records too, so that no run of them is picked that
+    spans more than is read at a time.
+
+    Raises:
+        SourceError: the source as a whole cannot be read any more.
+    """
+    spans = ids // records_at_once(source.image_shape)
+    runs = np.split(ids, np.flatnonzero(np.diff(spans)) + 1)
+    parts = [source.pick(split, run) for run in runs]
+    return Piece(
+        np.concatenate([part.images for part in parts]),
+        np.concatenate([part.labels for part in parts]),
+        np.concatenate([part.ids for part in parts]),
+        tuple(one for part in parts for one in part.skipped),
+    )
+
+
 def as_piece(images: NDArray[Any], labels: NDArray[Any], start: int) -> Piece:
     """A piece of arrays with nothing left out, numbered from `start`."""
     ids = np.arange(start, start + len(labels), dtype=np.int64)

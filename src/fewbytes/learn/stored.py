@@ -16,6 +16,7 @@ from fewbytes.learn.recipe import Recipe
 from fewbytes.learn.trainer import Trained, train
 from fewbytes.learn.watch import Watcher
 from fewbytes.store import Store
+from fewbytes.types import Labels
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,10 @@ class Tested:
     trained: Trained
     predictions: NDArray[np.int64]
     test_accuracy: float
+    val_logits: NDArray[np.float32]
+    """Of the validation images, (k, classes) ..."""
+    val_labels: Labels
+    """... with their labels, (k,)."""
 
 
 def train_on(
@@ -59,9 +64,10 @@ def train_on(
     if train_images is not None:
         order = np.random.default_rng(seed).permutation(len(training))
         training = training[order[:train_images]]
+    held_out = StoredFeed(store["train"], view, np.sort(in_order[validation]))
     trained = train(
         StoredFeed(store["train"], view, np.sort(in_order[training])),
-        StoredFeed(store["train"], view, np.sort(in_order[validation])),
+        held_out,
         classes=store.manifest.classes,
         model=model,
         recipe=recipe,
@@ -73,4 +79,6 @@ def train_on(
     predictions = trained.predict(test)
     accuracy = float(np.mean(predictions == test.labels))
     of_test = np.argsort((numbers or {}).get("test", store["test"].ids), kind="stable")
-    return Tested(trained, predictions[of_test], accuracy)
+    return Tested(
+        trained, predictions[of_test], accuracy, trained.logits(held_out), held_out.labels
+    )

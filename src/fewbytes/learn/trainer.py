@@ -55,8 +55,11 @@ class Trained:
 
     def predict(self, feed: Feed) -> NDArray[np.int64]:
         """The most probable class of each input, (n,)."""
-        logits = _logits(self.network, feed, self.device)
-        return logits.argmax(1).numpy()
+        return self.logits(feed).argmax(1)
+
+    def logits(self, feed: Feed) -> NDArray[np.float32]:
+        """Log-probabilities of the classes up to a constant for each input, (n, classes)."""
+        return _logits(self.network, feed, self.device).numpy()
 
     def accuracy(self, feed: Feed) -> float:
         """Share of the inputs whose class is predicted."""

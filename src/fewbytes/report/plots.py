@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-import io
+import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from fewbytes.errors import MissingExtraError
 from fewbytes.report import series
+from fewbytes.report.drawing import legend, new_figure, png
 from fewbytes.report.palette import colours
 from fewbytes.studies.summary import Line
 
 if TYPE_CHECKING:
+    import numpy as np
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+Variances: TypeAlias = "NDArray[np.float64] | None"
 
 STYLES = {"code": "--", "image": "-"}
 MARKERS = {"code": "s", "image": "o"}
 
 
-def available() -> None:
-    """Raise MissingExtraError where matplotlib is not installed."""
-    try:
-        import matplotlib as mpl
-    except ImportError:
-        raise MissingExtraError("drawing plots", "matplotlib", "plot") from None
-    del mpl
-
-
-def draw(lines: Sequence[Line], cells: series.Curves, dataset: str) -> dict[str, bytes]:
-    """Every plot of a study as PNG, by file name."""
+def draw(
+    lines: Sequence[Line], cells: series.Curves, dataset: str, variances: Variances = None
+) -> dict[str, bytes]:
+    """Every plot of a study as PNG, by file name. `variances` are those of the images along their
+    principal axes; None where they are not known.
+    """
     figures = {
         f"train_loss_{dataset}_across_runs.png": _loss_figure(
             series.train_loss(lines, cells),
@@ -42,37 +41,15 @@ def draw(lines: Sequence[Line], cells: series.Curves, dataset: str) -> dict[str,
         f"test_accuracy_{dataset}_across_runs.png": _bars(lines, dataset),
         f"accuracy_vs_bytes_{dataset}.png": _accuracy_vs_bytes(lines, dataset),
     }
-    return {name: _png(figure) for name, figure in figures.items()}
-
-
-def _figure(width: float, height: float) -> tuple[Figure, Axes]:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), dpi=150, layout="constrained")
-    axes = figure.add_subplot()
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(alpha=0.25)
-    return figure, axes
-
-
-def _png(figure: Figure) -> bytes:
-    content = io.BytesIO()
-    figure.savefig(content, format="png", metadata={"Software": None})
-    return content.getvalue()
-
-
-def _legend(axes: Axes, entries: int) -> None:
-    axes.legend(
-        loc="upper center",
-        bbox_to_anchor=(0.5, -0.13),
-        ncols=1 if entries <= 4 else 2,
-        fontsize=8,
-        frameon=False,
-    )
+    if series.informed(lines):
+        figures[f"accuracy_vs_information_{dataset}.png"] = _informed(lines, dataset)
+    if series.distortions(lines):
+        figures[f"rate_vs_distortion_{dataset}.png"] = _distorted(lines, dataset, variances)
+    return {name: png(figure) for name, figure in figures.items()}
 
 
 def _loss_figure(bands: Sequence[series.Band], title: str, x_label: str) -> Figure:
-    figure, axes = _figure(9, 6)
+    figure, axes = new_figure(9, 6)
     colour = colours(band.line.codec for band in bands)
     for band in bands:
         shade = colour[band.line.codec]
@@ -86,7 +63,7 @@ def _loss_figure(bands: Sequence[series.Band], title: str, x_label: str) -> Figu
     if x_label == "epoch" and bands:
         axes.set_xticks(range(1, max(len(band.x) for band in bands) + 1))
     _plain_log_ticks(axes)
-    _legend(axes, len(bands))
+    legend(axes, len(bands))
     return figure
 
 
@@ -102,7 +79,7 @@ def _plain_log_ticks(axes: Axes) -> None:
 
 def _bars(lines: Sequence[Line], dataset: str) -> Figure:
     ordered = list(reversed(lines))
-    figure, axes = _figure(9, 1.6 + 0.42 * len(lines))
+    figure, axes = new_figure(9, 1.6 + 0.42 * len(lines))
     colour = colours(line.codec for line in lines)
     means = [100 * line.test_accuracy.mean for line in ordered]
     errors = [0.0 if line.seeds < 2 else 100 * line.test_accuracy.stderr for line in ordered]
@@ -128,7 +105,7 @@ def _bars(lines: Sequence[Line], dataset: str) -> Figure:
 
 
 def _accuracy_vs_bytes(lines: Sequence[Line], dataset: str) -> Figure:
-    figure, axes = _figure(9, 6.5)
+    figure, axes = new_figure(9, 6.5)
     colour = colours(line.codec for line in lines)
     edge = series.best(lines)
     axes.step(
@@ -152,14 +129,81 @@ def _accuracy_vs_bytes(lines: Sequence[Line], dataset: str) -> Figure:
                 markersize=7,
                 label=line.label,
             )
-    axes.set_xscale("log")
+    _log_bytes(axes)
+    axes.set_ylabel("test accuracy, %")
+    axes.set_title(f"Accuracy against bytes on {dataset} (dots: seeds, marks: their means)")
+    legend(axes, len(lines) + 1)
+    return figure
+
+
+def _log_bytes(axes: Axes) -> None:
     from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 
+    axes.set_xscale("log")
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter(ScalarFormatter())
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel("bytes per image, everything counted (log scale)")
+
+
+def _informed(lines: Sequence[Line], dataset: str) -> Figure:
+    """Accuracy against what the codes say of the label, with the least that Fano allows."""
+    figure, axes = new_figure(9, 6.5)
+    colour = colours(line.codec for line in lines)
+    shown = series.informed(lines)
+    for line in shown:
+        assert line.label_bits is not None
+        axes.errorbar(
+            line.label_bits.mean,
+            100 * line.test_accuracy.mean,
+            xerr=line.label_bits.stderr if line.seeds > 1 else None,
+            yerr=100 * line.test_accuracy.stderr if line.seeds > 1 else None,
+            fmt=MARKERS[line.view],
+            color=colour[line.codec],
+            markerfacecolor="white" if line.model != "cnn" else None,
+            capsize=3,
+            markersize=7,
+            label=line.label,
+        )
+    x_range, y_range = axes.get_xlim(), axes.get_ylim()
+    if (least := series.least_information(shown)) is not None:
+        axes.plot(
+            least.x, 100 * least.y, color="0.5", label="Fano: an accuracy takes these bits at least"
+        )
+    if entropy := shown[0].label_entropy:
+        axes.axvline(entropy, color="0.5", linestyle=":", label="H(Y): all there is to know")
+        x_range = (x_range[0], max(x_range[1], entropy + 0.03 * (entropy - x_range[0])))
+    axes.set(xlim=x_range, ylim=y_range)
+    axes.set_xlabel("I(Z;Y), lower end, bits (held-out log-loss of the calibrated network)")
     axes.set_ylabel("test accuracy, %")
-    axes.set_title(f"Accuracy against bytes on {dataset} (dots: seeds, marks: their means)")
-    _legend(axes, len(lines) + 1)
+    axes.set_title(f"Accuracy against information on the label, {dataset} (means over seeds)")
+    legend(axes, len(shown) + 2)
+    return figure
+
+
+def _distorted(lines: Sequence[Line], dataset: str, variances: Variances) -> Figure:
+    """Fidelity of decoded images against bytes, with what a Gaussian source would need."""
+    figure, axes = new_figure(9, 6.5)
+    colour = colours(line.codec for line in lines)
+    shown = series.distortions(lines)
+    heights = [line.psnr or 0.0 for line in shown]
+    top = max((y for y in heights if math.isfinite(y)), default=40.0) + 5
+    for line, height in zip(shown, heights, strict=True):
+        exact = math.isinf(height)
+        axes.plot(
+            line.total_bytes, min(height, top), "^" if exact else "o",
+            color=colour[line.codec], markersize=8,
+            label=line.marked + (" (exact: no finite PSNR)" if exact else ""),
+        )  # fmt: skip
+    entries = len(shown)
+    if variances is not None:
+        sizes = [line.total_bytes for line in shown]
+        bound = series.gaussian_bound(variances, min(sizes), max(sizes))
+        within = bound.y <= top
+        axes.plot(bound.x[within], bound.y[within], color="0.5", label=series.GAUSSIAN)
+        entries += 1
+    _log_bytes(axes)
+    axes.set_ylabel("PSNR of decoded images, dB")
+    axes.set_title(f"Rate against distortion on {dataset}")
+    legend(axes, entries)
     return figure

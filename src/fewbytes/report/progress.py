@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -111,6 +112,30 @@ class ExportProgress(Bar):
     def export_advanced(self, images: int) -> None:
         """Count some."""
         self.advance(images)
+
+
+class MeasureProgress(Bar):
+    """Groups of measures done, of one store after another."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console, "groups of measures")
+        self._store = ""
+
+    def about(self, store: str) -> None:
+        """Say which store comes next."""
+        self._store = store
+
+    def measuring_started(self, groups: int) -> None:
+        """Begin a store."""
+        self.start(escape(self._store), groups)
+
+    def group_started(self, name: str) -> None:
+        """Say what is measured."""
+        self.note(name)
+
+    def group_finished(self, name: str, seconds: float) -> None:
+        """Count a group."""
+        self.advance(1)
 
 
 class TrainProgress(Bar):

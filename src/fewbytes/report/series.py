@@ -10,12 +10,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fewbytes.measures.error_bounds import fano_information
+from fewbytes.measures.fidelity import decibels
+from fewbytes.measures.gaussian_rate import rate_distortion_curve
 from fewbytes.studies.frontier import frontier
 from fewbytes.studies.summary import Line
 
 Floats = NDArray[np.float64]
 Curves = Mapping[str, Mapping[str, NDArray[Any]]]
 """Arrays of each cell, by the cell's key."""
+
+CURVE_POINTS = 200
+
+GAUSSIAN = "Gaussian of the same covariance (reverse water-filling): R(D) is not above"
+"""What the bound is called in plots."""
 
 SMOOTHED_STEPS = 25
 """Training losses are means over this many steps: single batches would hide the trend."""
@@ -81,6 +89,46 @@ def best(lines: Sequence[Line]) -> Points:
     """The frontier: the lines that no other beats on both total bytes and test accuracy."""
     kept = frontier([(line.total_bytes, line.test_accuracy.mean) for line in lines])
     return Points([lines[i] for i in kept])
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Points of a curve that theory gives, each (points,)."""
+
+    x: Floats
+    y: Floats
+
+
+def informed(lines: Sequence[Line]) -> list[Line]:
+    """The lines that say how many bits about the label their codes hold."""
+    return [line for line in lines if line.label_bits is not None]
+
+
+def least_information(lines: Sequence[Line]) -> Curve | None:
+    """Fano's inequality: an accuracy (y) cannot be had with less information on the label (x, in
+    bits). None where no line says how much there is to know.
+    """
+    known = [line for line in lines if line.label_entropy and line.classes]
+    if not known:
+        return None
+    entropy, classes = known[0].label_entropy or 0.0, known[0].classes or 2
+    accuracy = np.linspace(1 / classes, 1, 400)
+    bits = np.array([fano_information(1 - a, classes, entropy) for a in accuracy])
+    return Curve(np.maximum(bits, 0), accuracy)
+
+
+def distortions(lines: Sequence[Line]) -> list[Line]:
+    """One line for each codec that says how far decoded images are from the originals."""
+    return list({line.codec: line for line in lines if line.psnr is not None}.values())
+
+
+def gaussian_bound(variances: Floats, low: float, high: float) -> Curve:
+    """Reverse water-filling: PSNR in dB (y) against bytes an image (x) of a Gaussian source with
+    these variances along its principal axes, from a third of the bytes `low` to three times `high`.
+    """
+    mse, bits = rate_distortion_curve(variances, CURVE_POINTS)
+    kept = (bits > 8 * low / 3) & (bits < 8 * high * 3)
+    return Curve(bits[kept] / 8, np.array([decibels(float(d)) for d in mse[kept]]))
 
 
 def family(codec: str) -> str:

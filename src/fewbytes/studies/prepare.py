@@ -11,9 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes.codecs import Codec
-from fewbytes.data.source import Source
+from fewbytes.data.source import Source, gathered
 from fewbytes.learn import Recipe, Tested, Watcher, train_on
+from fewbytes.measures.fidelity import squared_error
 from fewbytes.store import Store, compress, open_store, trace
+from fewbytes.types import Images
+
+FIDELITY_IMAGES = 5000
 
 
 class Prepared:
@@ -39,6 +43,16 @@ class Prepared:
             compress(self._source, path, self.codec, seed=seed, remarks=False)
             self.seconds["compress_seconds"] = time.perf_counter() - start
         return open_store(path)
+
+    @cached_property
+    def squared_error(self) -> float:
+        """Mean squared error of decoded training images, grey levels squared, of FIDELITY_IMAGES
+        at most, drawn alike for every codec.
+        """
+        images = drawn_images(self._source, FIDELITY_IMAGES)
+        found = squared_error(images, self.store.decoder.reconstruct(images)).value
+        assert found is not None
+        return found
 
     def train(
         self,
@@ -67,3 +81,10 @@ class Prepared:
         """
         whole = ["test"] if self.codec.selection else ["train", "test"]
         return {split: trace(self.store, self._source, split) for split in whole}
+
+
+def drawn_images(source: Source, count: int) -> Images:
+    """Training images, (n, h, w, c): `count` of them, the same at every call, or all there are."""
+    size = source.sizes["train"]
+    numbers = np.random.default_rng(0).permutation(size)[:count]
+    return gathered(source, "train", np.sort(numbers)).images

@@ -3,6 +3,7 @@
     study.toml       the resolved configuration
     results.jsonl    one row a finished cell, appended and synced
     cells/KEY.npz    its curves and its predictions on the test images
+    spectrum.npz     variances of the training images along their principal axes
 
 A row is appended only after its cell's file is in place, so a row stands for a whole cell; half a
 row, left by a power cut, is dropped when the study goes on.
@@ -13,7 +14,7 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, TypeAlias
@@ -31,6 +32,7 @@ Row: TypeAlias = dict[str, Any]
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 
 CONFIG, RESULTS, CELLS, LOCK = "study.toml", "results.jsonl", "cells", ".lock"
+SPECTRUM = "spectrum.npz"
 
 
 class RunFolder:
@@ -62,9 +64,7 @@ class RunFolder:
     def append(self, row: Row, key: str, arrays: Arrays) -> None:
         """Add a finished cell. Raises OutputError, and then leaves the rows as they were."""
         if arrays:
-            content = io.BytesIO()
-            np.savez_compressed(content, **arrays)  # type: ignore[arg-type]
-            write_whole(self.path / CELLS / f"{key}.npz", content.getvalue())
+            self._write(f"{CELLS}/{key}.npz", arrays)
         end = self._file.seek(0, os.SEEK_END)
         try:
             line = memoryview(json.dumps(row).encode() + b"\n")
@@ -77,6 +77,26 @@ class RunFolder:
             raise OutputError(
                 f"cannot write {self.path / RESULTS}: {error.strerror or error}"
             ) from error
+
+    def keep_spectrum(self, variances: Callable[[], NDArray[np.float64] | None]) -> None:
+        """Write the images' spectrum, (pixels,), where it is not there yet and can be had."""
+        if (self.path / SPECTRUM).exists() or (found := variances()) is None:
+            return
+        self._write(SPECTRUM, {"variances": found})
+
+    def _write(self, name: str, arrays: Arrays) -> None:
+        content = io.BytesIO()
+        np.savez_compressed(content, **arrays)  # type: ignore[arg-type]
+        write_whole(self.path / name, content.getvalue())
+
+
+def read_spectrum(path: Path) -> NDArray[np.float64] | None:
+    """Variances of a study's images along their principal axes, (pixels,); None where the study
+    kept none. Raises StudyError.
+    """
+    if not (path / SPECTRUM).exists():
+        return None
+    return _read(path / SPECTRUM)["variances"]
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -107,8 +127,12 @@ def read_cell(path: Path, key: str) -> dict[str, NDArray[Any]]:
     """Curves and predictions of a cell: train_loss (steps,), val_loss and val_accuracy (epochs,),
     test_predictions (test images,). Raises StudyError.
     """
+    return _read(path / CELLS / f"{key}.npz")
+
+
+def _read(path: Path) -> dict[str, NDArray[Any]]:
     try:
-        with npz.opened(path / CELLS / f"{key}.npz") as arrays:
+        with npz.opened(path) as arrays:
             return dict(arrays)
     except SourceError as error:
         raise StudyError(str(error)) from error

@@ -5,25 +5,33 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from shutil import rmtree
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fewbytes.codecs import Codec
 from fewbytes.data import holdout, open_source
 from fewbytes.data.fifths import EveryFifth
 from fewbytes.data.source import Source
-from fewbytes.errors import FewbytesError, OutputError, StudyError, first_line
-from fewbytes.learn import Recipe, Watcher
+from fewbytes.errors import FewbytesError, InputError, OutputError, StudyError, first_line
+from fewbytes.learn import Recipe, Tested, Watcher
 from fewbytes.measures import rate
+from fewbytes.measures.gaussian_rate import spectrum
+from fewbytes.measures.label_information import label_entropy
+from fewbytes.measures.measurement import Measurement
+from fewbytes.measures.network_information import network_information
 from fewbytes.store.source import StoreSource
 from fewbytes.studies.config import RAW, StudyConfig
 from fewbytes.studies.grid import Cell, cells
-from fewbytes.studies.prepare import Prepared
+from fewbytes.studies.prepare import Prepared, drawn_images
 from fewbytes.studies.results import CONFIG, Arrays, Row, RunFolder, is_done, read_rows
 from fewbytes.types import Dataset
+
+SPECTRUM_IMAGES = 20_000
 
 STORES = "stores"
 """Folder of a run that holds the stores of its codecs while it goes on."""
@@ -75,6 +83,7 @@ def run(
         stores = out / STORES
         raw = Prepared(Codec.parse(RAW), source, 0, stores)
         pixels = _pixels(source, raw) if todo else source
+        folder.keep_spectrum(partial(_spectrum, pixels))
         prepared = raw
         for cell in todo:
             watcher.cell_started(cell)
@@ -85,6 +94,16 @@ def run(
             watcher.cell_finished(row)
         rmtree(stores, ignore_errors=True)
         return read_rows(out)
+
+
+def _spectrum(source: Source) -> NDArray[np.float64] | None:
+    """Variances of the training images along their principal axes; None where images are so large
+    that they cannot be had.
+    """
+    try:
+        return spectrum(drawn_images(source, SPECTRUM_IMAGES))
+    except InputError:
+        return None
 
 
 def _pixels(source: Source, raw: Prepared) -> Source:
@@ -124,6 +143,8 @@ def _run(
 ) -> tuple[Row, Arrays]:
     tested = prepared.train(cell.view, cell.model, config.recipe, watcher, config.train_images)
     trained, history, counted = tested.trained, tested.trained.history, rate(prepared.store)
+    classes = prepared.store.manifest.classes
+    known = _label_information(tested, classes)
     found: Row = {
         "val_accuracy": history.val_accuracy[-1],
         "best_val_accuracy": max(history.val_accuracy),
@@ -142,8 +163,11 @@ def _run(
         "train_images": trained.inputs,
         "lossy": prepared.codec.lossy,
         "supervised": prepared.codec.supervised,
+        "classes": classes,
+        "label_bits": known and known.low,
+        "label_entropy": known and label_entropy(tested.val_labels).value,
+        "mse": prepared.squared_error,
     }
-    classes = prepared.store.manifest.classes
     arrays: Arrays = {
         "train_loss": np.asarray(history.train_loss, np.float32),
         "val_loss": np.asarray(history.val_loss, np.float32),
@@ -151,6 +175,16 @@ def _run(
         "test_predictions": tested.predictions.astype(np.min_scalar_type(classes)),
     }
     return found, arrays
+
+
+def _label_information(tested: Tested, classes: int) -> Measurement | None:
+    """What the network proves that its inputs say of the label, from the validation images; None
+    where they are too few.
+    """
+    try:
+        return network_information(tested.val_logits, tested.val_labels, classes=classes)
+    except InputError:
+        return None
 
 
 def fingerprint(source: Source) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
+from fewbytes.measures.fidelity import decibels
 from fewbytes.studies.config import RAW
 from fewbytes.studies.results import Row
 
@@ -63,6 +64,13 @@ class Line:
     test_accuracy: Estimate
     difference: Estimate | None
     """Test accuracy minus that of the raw images, seed by seed; None for the raw images."""
+    label_bits: Estimate | None
+    """What the codes say of the label, at least, in bits; None where rows of old do not say."""
+    label_entropy: float | None
+    """H(Y), what there is to say, in bits."""
+    classes: int | None
+    mse: Estimate | None
+    """Mean squared error of decoded training images, grey levels squared."""
     train_seconds: Estimate
     parameters: int
     keys: tuple[str, ...]
@@ -73,6 +81,13 @@ class Line:
     @property
     def is_raw(self) -> bool:
         return self.codec == RAW
+
+    @property
+    def psnr(self) -> float | None:
+        """Peak signal-to-noise ratio in dB, infinite where decoding is exact."""
+        if self.mse is None:
+            return None
+        return decibels(self.mse.mean)
 
     @property
     def marked(self) -> str:
@@ -116,6 +131,10 @@ def _line(group: list[Row], raw: dict[tuple[str, int], Row]) -> Line:
         best_val_accuracy=_over(group, "best_val_accuracy"),
         test_accuracy=_over(group, "test_accuracy"),
         difference=_difference(group, raw),
+        label_bits=_over_all(group, "label_bits"),
+        label_entropy=first.get("label_entropy"),
+        classes=first.get("classes"),
+        mse=_over_all(group, "mse"),
         train_seconds=_over(group, "train_seconds"),
         parameters=first["parameters"],
         keys=tuple(row["cell"] for row in group),
@@ -125,6 +144,11 @@ def _line(group: list[Row], raw: dict[tuple[str, int], Row]) -> Line:
 
 def _over(group: list[Row], field: str) -> Estimate:
     return Estimate.of([row[field] for row in group])
+
+
+def _over_all(group: list[Row], field: str) -> Estimate | None:
+    """None unless every row has the field."""
+    return None if any(row.get(field) is None for row in group) else _over(group, field)
 
 
 def _difference(group: list[Row], raw: dict[tuple[str, int], Row]) -> Estimate | None:

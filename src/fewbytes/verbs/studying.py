@@ -10,12 +10,13 @@ from pathlib import Path
 from fewbytes.durable import write_whole
 from fewbytes.errors import MissingExtraError
 from fewbytes.learn import Recipe, Silent
-from fewbytes.report import plots, tables
+from fewbytes.report import drawing, plots, tables
 from fewbytes.report.final_info import final_info
+from fewbytes.report.rate_differences import rate_differences
 from fewbytes.studies import runner
 from fewbytes.studies.config import DEFAULT_CODECS, StudyConfig
 from fewbytes.studies.grid import Cell
-from fewbytes.studies.results import Row, read_cell, read_rows
+from fewbytes.studies.results import Row, read_cell, read_rows, read_spectrum
 from fewbytes.studies.runner import StudyWatcher
 from fewbytes.studies.summary import Line, summarise
 from fewbytes.types import Dataset
@@ -107,13 +108,15 @@ def write_reports(path: Path) -> Run:
     rows = read_rows(path)
     run = Run(path, rows, summarise(rows))
     dataset = rows[0]["dataset"] if rows else "study"
-    said = tables.notes(run.lines)
+    said = tables.notes(run.lines) + rate_differences(run.lines)
     write_whole(path / "table.md", tables.markdown(run.lines, run.failed, said))
     write_whole(path / "table.csv", tables.csv_table(run.lines))
     write_whole(path / "final_info.json", final_info(run.lines, dataset))
     if run.lines and plots_available():
         cells = {key: read_cell(path, key) for line in run.lines for key in line.keys}
-        for name, content in plots.draw(run.lines, cells, Path(dataset).name).items():
+        for name, content in plots.draw(
+            run.lines, cells, Path(dataset).name, read_spectrum(path)
+        ).items():
             write_whole(path / name, content)
     return run
 
@@ -121,7 +124,7 @@ def write_reports(path: Path) -> Run:
 def plots_available() -> bool:
     """Whether plots can be drawn here."""
     try:
-        plots.available()
+        drawing.available()
     except MissingExtraError:
         return False
     return True

@@ -1,0 +1,77 @@
+"""`fewbytes measure`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from fewbytes.cli.common import DONE, SOURCES, add_common
+
+
+def add(verbs: Any) -> None:
+    """Add the verb."""
+    measure = verbs.add_parser(
+        "measure",
+        help="what a store's codes hold: bits, information on images and labels, fidelity",
+        description="Measure how many bits the codes of a store hold, what they say of images and "
+        "labels, how far decoded images are from the originals, and how their geometry changed. "
+        "Every figure comes with its interval and a verdict on itself. Several stores stand side "
+        "by side.",
+        epilog="example: fewbytes measure mnist.fb --originals mnist --out measured/",
+    )
+    measure.add_argument(
+        "stores", metavar="STORE", nargs="+",
+        help="a store: a folder, or a URL such as s3://bucket/name.fb or https://host/name.fb",
+    )  # fmt: skip
+    measure.add_argument(
+        "--originals", metavar="SOURCE", help=f"what the stores were made of: {SOURCES}"
+    )
+    measure.add_argument("--size", metavar="RxC", help="as compress took it")
+    measure.add_argument("--split", default="train", help="train (default) or another")
+    measure.add_argument(
+        "--only", action="append", default=[], metavar="GROUP",
+        help="entropy, image, labels, description, distortion, geometry, dimension or neighbours; "
+        "may be repeated; default: all",
+    )  # fmt: skip
+    measure.add_argument(
+        "--records", type=int, default=20_000, metavar="N", help="draw at most so many (20000)"
+    )
+    measure.add_argument("--seed", type=int, default=0, metavar="N", help="default 0")
+    measure.add_argument(
+        "--out", type=Path, metavar="DIR", help="write the table, the figures and pictures there"
+    )
+    add_common(measure, _measure)
+
+
+def _measure(options: argparse.Namespace) -> int:
+    from fewbytes.measures.measured import check_groups
+    from fewbytes.report.console import console, say
+    from fewbytes.report.measured import notes, table
+    from fewbytes.report.progress import MeasureProgress
+    from fewbytes.verbs import measuring
+
+    screen = console(stderr=options.json)
+    check_groups(options.only)
+    if options.out is not None:
+        measuring.open_folder(options.out)
+    found = []
+    with MeasureProgress(screen) as progress:
+        for store in options.stores:
+            progress.about(store)
+            measured = measuring.measure(
+                store, originals=options.originals, split=options.split, only=options.only,
+                records=options.records, seed=options.seed, size=options.size, watcher=progress,
+            )  # fmt: skip
+            found.append(measured)
+    written = measuring.write_measures(found, options.out) if options.out else []
+    if options.json:
+        print(json.dumps([row for measured in found for row in measured.rows()], indent=2))
+    else:
+        screen.print(table(found))
+        for note in notes(found):
+            say(screen, note)
+    if written:
+        say(screen, f"written to {options.out}: {', '.join(written)}")
+    return DONE

@@ -1,0 +1,111 @@
+"""Label information and the Bayes error between their proven ends."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from fewbytes.errors import InputError
+from fewbytes.measures.label_information import label_entropy, label_information
+from fewbytes.measures.measurement import Means, Verdict, named
+from fewbytes.measures.usable import Usable, usable_information
+
+
+def _usables(seed: int, error: float = 0.1, *families: str) -> list[Usable]:
+    """Of one-hot codes through a symmetric channel of four symbols."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 4, 3000)
+    moved = rng.integers(1, 4, 3000) * (rng.random(3000) < error)
+    values = np.eye(4, dtype=np.float32)[(labels + moved) % 4]
+    families = families or ("linear", "knn")
+    return [usable_information(values, labels, family=f, seed=seed) for f in families]
+
+
+def _bits(error: float) -> float:
+    return 2 + (1 - error) * math.log2(1 - error) + error * math.log2(error / 3)
+
+
+def test_a_symmetric_channel() -> None:
+    for seed in range(8):
+        found = named(label_information(_usables(seed)))
+        assert list(found) == [
+            "label_entropy", "label_information", "label_information.error", "bayes_error",
+        ]  # fmt: skip
+        for name, truth, wrong in (
+            ("label_entropy", 2.0, 1.9),
+            ("label_information", _bits(0.1), 0.9),
+            ("label_information.error", _bits(0.1), 0.9),
+            ("bayes_error", 0.1, 0.2),
+        ):
+            assert found[name].covers(truth), name
+            assert not found[name].covers(wrong), name
+            assert found[name].verdict is Verdict.RELIABLE
+
+
+def test_what_is_said_of_the_figures() -> None:
+    found = named(label_information(_usables(0)))
+    assert found["label_information"].value is None
+    assert found["label_information"].means is Means.BOUNDS
+    assert found["bayes_error"].unit == "fraction"
+    assert found["bayes_error"].low == 0
+    assert any("no least error is proven" in one for one in found["bayes_error"].warnings)
+
+
+def test_the_entropy_of_the_codes_is_an_end_and_proves_an_error() -> None:
+    labels = np.random.default_rng(0).integers(0, 4, 4000)
+    values = (labels[:, None] // 2).astype(np.uint8)
+    usables = [usable_information(values, labels, family=f) for f in ("linear", "knn")]
+    found = named(label_information(usables, entropy_high=1.0))
+    assert found["label_information"].high == 1
+    assert found["label_information"].covers(1)
+    assert found["bayes_error"].covers(0.5)
+    assert not found["bayes_error"].covers(0.15)
+    assert not found["bayes_error"].warnings
+
+
+def test_the_best_family_pays_for_being_chosen() -> None:
+    usables = _usables(0)
+    both = named(label_information(usables))["label_information"].low
+    alone = max(named(label_information([one]))["label_information"].low or 0.0 for one in usables)
+    assert both is not None
+    assert alone - 0.05 < both < alone
+
+
+def test_contradicting_ends_are_doubted() -> None:
+    found = named(label_information(_usables(0), entropy_high=0.5))["label_information"]
+    assert found.verdict is Verdict.UNRELIABLE
+
+
+def test_codes_that_hold_nothing() -> None:
+    found = named(label_information(_usables(0, 0.75)))
+    assert found["label_information"].low == 0
+    assert any("no family read anything" in one for one in found["label_information"].warnings)
+    assert found["bayes_error"].covers(0.75)
+
+
+def test_entropy_of_labels() -> None:
+    found = label_entropy(np.repeat(np.arange(4), [400, 200, 100, 100]))
+    assert found.name == "label_entropy"
+    assert found.value == pytest.approx(1.75)
+    assert found.covers(1.75)
+    assert label_entropy(np.zeros(10, int)).high == 0
+    for labels in (np.zeros(0, int), np.zeros((2, 2), int), np.zeros(3, bool)):
+        with pytest.raises(InputError, match="whole numbers"):
+            label_entropy(labels)
+    with pytest.raises(InputError, match="one is -1"):
+        label_entropy(np.array([0, -1]))
+
+
+def test_bad_input() -> None:
+    one = _usables(0, 0.1, "linear")
+    with pytest.raises(InputError, match="no families"):
+        label_information([])
+    with pytest.raises(InputError, match="a family is there twice: linear, linear"):
+        label_information([*one, *one])
+    with pytest.raises(InputError, match="different labels"):
+        label_information([*one, *_usables(1, 0.1, "knn")])
+    for entropy in (-1.0, math.nan):
+        with pytest.raises(InputError, match="number of bits from 0"):
+            label_information(one, entropy_high=entropy)
