@@ -134,7 +134,7 @@ def row(one: Outcome) -> dict[str, object]:
 
 def number(figure: float | None) -> str:
     """Four digits; a dash where there is none."""
-    return "-" if figure is None else f"{figure:.4g}"
+    return "-" if figure is None else f"{figure + 0.0:.4g}"
 
 
 if __name__ == "__main__":

@@ -85,8 +85,7 @@ def neighbour_information(
     - `neighbours.information`: the figure, 0 where it is negative. Its bias falls no slower than
       n^(-1/D) in D dimensions (W. Gao et al., IEEE Trans. Information Theory 64(8), 2018, theorem
       1), so that the change from a quarter of the records to all tells what may be missing. The
-      interval is the sampling error at either end, and what may be missing at one of them; or what
-      the copies fall short by, where that is more, for their bias is the larger.
+      interval is that of the figure and that of the extrapolated figure together.
     - `neighbours.shuffled`: the same of pairs torn apart, which is 0.
     - `neighbours.copies`: half of the information of two records at once, which is the same.
     - `neighbours.half`: the mean of both halves of the sample, which should be the same.
@@ -103,10 +102,8 @@ def neighbour_information(
     torn = _local(replace(sample, y=np.random.default_rng(seed + 1).permutation(sample.y)))
     double = _doubled(sample)
     pairs = _local(double) / 2 if double else None
-    figure, missing = float(local.mean()), _missing(local, quarters, sample)
-    short = figure - float(pairs.mean()) if pairs is not None else 0.0
-    near = DEVIATIONS * _error(local, sample.k)
-    low, high = figure + min(0.0, missing) - near, figure + max(0.0, missing, short) + near
+    figure, missing, near, far = _extrapolated(local, quarters, sample)
+    low, high = figure + min(-near, missing - far), figure + max(near, missing + far)
     found = _measurement("information", max(0.0, figure), max(0.0, low), max(0.0, high), sample)
     still, error = float(torn.mean()), DEVIATIONS * _error(torn, sample.k)
     checks = [
@@ -114,7 +111,7 @@ def neighbour_information(
         _copies(pairs, double, found, len(sample.z) // 2),
         _check("half", float(halves.mean()), _error(halves, sample.k), sample, found),
     ]
-    doubts = _doubts(figure, missing, *checks)
+    doubts = _doubts(figure, missing, far, *checks)
     found = _bounded(found, sample, notes)
     if not doubts:
         return [found, *checks]
@@ -249,10 +246,17 @@ def _error(local: np.ndarray, k: int) -> float:
     return math.sqrt((float(local.var()) + shared) / len(local))
 
 
-def _missing(local: np.ndarray, quarters: np.ndarray, sample: _Sample) -> float:
-    """What the figure falls short by, extrapolated from its change since a quarter, bits."""
+def _extrapolated(
+    local: np.ndarray, quarters: np.ndarray, sample: _Sample
+) -> tuple[float, float, float, float]:
+    """The figure, what it falls short by, and sampling errors of it and of both added up, bits.
+
+    The latter comes from each record's change since its quarter, as both share their records.
+    """
     steps = 1 / (4 ** (1 / sample.dimensions) - 1)
-    return steps * float(local.mean() - quarters.mean())
+    whole = local + steps * (local - quarters)
+    near, far = (DEVIATIONS * _error(one, sample.k) for one in (local, whole))
+    return float(local.mean()), float((whole - local).mean()), near, far
 
 
 def _measurement(what: str, value: float, low: float, high: float, sample: _Sample) -> Measurement:
@@ -273,7 +277,7 @@ def _check(
 
 
 def _doubled(sample: _Sample) -> _Sample | None:
-    """Two records side by side, as one; None where there would be too few for each pair of labels."""
+    """Two records side by side, as one; None where they are too few for all pairs of labels."""
     m = len(sample.z) // 2
     z = np.concatenate([sample.z[:m], sample.z[m : 2 * m]], 1)
     if not sample.discrete:
@@ -295,7 +299,12 @@ def _copies(
 
 
 def _doubts(
-    figure: float, missing: float, zero: Measurement, copies: Measurement, half: Measurement
+    figure: float,
+    missing: float,
+    far: float,
+    zero: Measurement,
+    copies: Measurement,
+    half: Measurement,
 ) -> list[str]:
     allowed = max(TOLERANCE_BITS, TOLERANCE_SHARE * abs(figure))
     doubts = []
@@ -310,6 +319,8 @@ def _doubts(
             f"half of the records give {half.value:.2f} bits, not {figure:.2f}, "
             f"and {missing:+.2f} bits may be missing"
         )
+    if far > 4 * allowed:
+        doubts.append(f"what may be missing is known to {far:.2f} bits only, in so few records")
     return doubts
 
 

@@ -139,7 +139,9 @@ class Suite:
 
     @cached_property
     def usable_original(self) -> Usable:
-        """What the network that suits the codes reads in the original images."""
+        """What the same network reads in the original images."""
+        if not self.material.store.codec.codec.lossy:
+            return self.usable("cnn")
         return self._read(self.material.originals, "cnn", picture=True)
 
     def usable(self, family: str) -> Usable:

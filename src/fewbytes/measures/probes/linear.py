@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import log_softmax
+from torch import Tensor
 
+from fewbytes.codecs.chunks import one_thread
 from fewbytes.measures.probes.contract import Family, Optimum, Records, Scorer, Values
 
 STRENGTHS = (1.0, 0.1, 1e-2, 1e-3, 1e-4, 1e-5)
@@ -32,7 +35,7 @@ class LinearScorer(Scorer):
     weights: NDArray[np.float64]
 
     def scores(self, values: Values) -> NDArray[np.float64]:
-        return _scores(self._standardised(values), self.weights)
+        return _scores(self._standardised(values), self.weights).numpy().astype(np.float64)
 
     def optimum(self, records: Records) -> Optimum:
         """The least loss that any weights have on `records`, by descent from these weights.
@@ -40,10 +43,11 @@ class LinearScorer(Scorer):
         By convexity no weights w* have less than the last loss less |gradient| |w* - w|, where
         |w* - w| is taken to be at most three times |w|. Weights that separate the classes prove 0.
         """
-        x = self._standardised(records.values)
-        weights = _fitted(x, records, self.weights, 0.0, _OPTIMUM_ROUNDS)
-        loss, gradient = _loss(weights, x, records, 0.0)
-        scores = _scores(x, weights)
+        x, labels = self._standardised(records.values), torch.from_numpy(records.labels)
+        with one_thread():
+            weights = _fitted(x, labels, self.weights, 0.0, _OPTIMUM_ROUNDS)
+            loss, gradient = _loss(weights, x, labels, 0.0)
+            scores = _scores(x, weights).numpy().astype(np.float64)
         gap = _REACH * float(np.linalg.norm(gradient) * np.linalg.norm(weights))
         top_two = np.partition(scores, -2, axis=1)[:, -2:]
         own = scores[np.arange(len(x)), records.labels]
@@ -51,11 +55,11 @@ class LinearScorer(Scorer):
         least = 0.0 if separated else max(0.0, loss - gap)
         return Optimum(least, np.asarray(log_softmax(scores, axis=1)))
 
-    def _standardised(self, values: Values) -> NDArray[np.float32]:
+    def _standardised(self, values: Values) -> Tensor:
         x = values.reshape(len(values), -1).astype(np.float32)
         x -= self.mean
         x *= self.scale
-        return x
+        return torch.from_numpy(x)
 
 
 class Linear(Family):
@@ -70,16 +74,17 @@ class Linear(Family):
         start[0] = np.log(fitting.frequencies)
         scorer = best = LinearScorer(mean, scale, start)
         x, tried = scorer._standardised(fitting.values), scorer._standardised(choosing.values)
+        labels, judged = torch.from_numpy(fitting.labels), torch.from_numpy(choosing.labels)
         least = np.inf
-        for strength in STRENGTHS:
-            weights = _fitted(x, fitting, scorer.weights, strength, _ROUNDS)
-            scorer = LinearScorer(mean, scale, weights)
-            logs = log_softmax(_scores(tried, weights), axis=1)
-            loss = -float(logs[np.arange(len(tried)), choosing.labels].mean())
-            if loss < least:
-                best, least = scorer, loss
-            elif loss > 1.1 * least:  # weaker penalties only overfit more
-                break
+        with one_thread():  # two would wait for each other longer than these products take
+            for strength in STRENGTHS:
+                weights = _fitted(x, labels, scorer.weights, strength, _ROUNDS)
+                scorer = LinearScorer(mean, scale, weights)
+                loss, _ = _loss(weights, tried, judged, 0.0)
+                if loss < least:
+                    best, least = scorer, loss
+                elif loss > 1.1 * least:  # weaker penalties only overfit more
+                    break
         return best
 
 
@@ -92,23 +97,19 @@ def _standards(values: Values) -> tuple[NDArray[np.float32], NDArray[np.float32]
     return mean.astype(np.float32), scale.astype(np.float32)
 
 
-def _scores(x: NDArray[np.float32], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    scores: NDArray[np.float64] = (x @ weights[1:].astype(np.float32)).astype(np.float64)
-    scores += weights[0]
-    return scores
+def _scores(x: Tensor, weights: NDArray[np.float64]) -> Tensor:
+    """Standardised values (n, d) to scores (n, classes), float32."""
+    w = torch.from_numpy(weights.astype(np.float32))
+    return torch.addmm(w[0], x, w[1:])
 
 
 def _fitted(
-    x: NDArray[np.float32],
-    records: Records,
-    start: NDArray[np.float64],
-    strength: float,
-    rounds: int,
+    x: Tensor, labels: Tensor, start: NDArray[np.float64], strength: float, rounds: int
 ) -> NDArray[np.float64]:
     """Weights (1 + d, classes) of least penalised loss on standardised values (n, d)."""
 
     def objective(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        loss, gradient = _loss(flat.reshape(start.shape), x, records, strength)
+        loss, gradient = _loss(flat.reshape(start.shape), x, labels, strength)
         return loss, gradient.ravel()
 
     options = {"maxiter": rounds, "ftol": 1e-9, "gtol": 1e-6}
@@ -117,15 +118,16 @@ def _fitted(
 
 
 def _loss(
-    weights: NDArray[np.float64], x: NDArray[np.float32], records: Records, strength: float
+    weights: NDArray[np.float64], x: Tensor, labels: Tensor, strength: float
 ) -> tuple[float, NDArray[np.float64]]:
     """Mean loss in nats with its penalty, and the gradient (1 + d, classes)."""
-    rows = np.arange(len(x))
-    logs = log_softmax(_scores(x, weights), axis=1)
-    errors = np.exp(logs)
-    loss = -float(logs[rows, records.labels].mean())
-    errors[rows, records.labels] -= 1
+    logs = torch.log_softmax(_scores(x, weights), dim=1)
+    own = labels[:, None]
+    loss = -float(logs.gather(1, own).mean(dtype=torch.float64))
+    errors = logs.exp()
+    errors.scatter_add_(1, own, torch.full_like(own, -1, dtype=torch.float32))
     errors /= len(x)
-    gradient = np.concatenate([errors.sum(0)[None], x.T @ errors.astype(np.float32)])
+    parts = (errors.sum(0, dtype=torch.float64)[None], (errors.T @ x).double().T)
+    gradient: NDArray[np.float64] = torch.cat(parts).numpy()
     gradient[1:] += strength * weights[1:]
     return loss + strength / 2 * float(np.sum(weights[1:] ** 2)), gradient
