@@ -165,3 +165,21 @@ def test_inference_mode_reaches_the_threads() -> None:
     with torch.inference_mode():
         codes = fitted.encode(torch.from_numpy(images))
         assert fitted.decode(codes).shape == images.shape
+
+
+@pytest.mark.parametrize("spec", ["dct:8 | uniform:4", "identity | uint8 | range", "jpeg:40"])
+def test_reconstructed_images_are_what_a_store_gives(spec: str) -> None:
+    """Exactly the decoded codes, unless the coder changes codes itself."""
+    fitted = Codec.parse(spec).fit(IMAGES)
+    again = fitted.reconstruct(IMAGES)
+    codes = fitted.encode(IMAGES)
+    through = fitted.unpack(fitted.pack(codes), len(codes))
+    assert np.array_equal(again, fitted.decode(through))
+    assert np.array_equal(again, fitted.decode(codes)) == (spec != "jpeg:40")
+    assert torch.equal(fitted.reconstruct(torch.from_numpy(IMAGES)), torch.from_numpy(again))
+
+
+def test_what_a_coder_learned_has_a_size() -> None:
+    tables = Codec.parse("downsample:8 | otsu | range").fit(IMAGES)
+    assert 0 < tables.coder_state_bytes <= len(tables.save_state())
+    assert Codec.parse("pca:4 | uniform:8 | zstd").fit(IMAGES).coder_state_bytes == 0

@@ -21,7 +21,7 @@ from fewbytes.data.fifths import EveryFifth
 from fewbytes.data.folder import FolderSource
 from fewbytes.data.resized import Resized, parse_size
 from fewbytes.data.selected import Selected
-from fewbytes.data.source import Skipped, as_piece
+from fewbytes.data.source import Skipped, as_piece, gathered
 from fewbytes.errors import InputError, SourceError
 from fewbytes.types import Dataset, Split
 from tests.data.pictures_made import pixels, write
@@ -286,3 +286,20 @@ def test_threads_are_as_many_as_the_process_may_use(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("os.cpu_count", lambda: 64)
     names = list(in_threads(lambda _: threading.current_thread().name, range(3)))
     assert names == [threading.current_thread().name] * 3
+
+
+def test_records_far_apart_are_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No more of a source is read at a time than fits, and what cannot be read is named."""
+    monkeypatch.setattr(source_module, "PIECE_BYTES", 100)
+    asked: list[int] = []
+
+    class Watched(Numbers):
+        def read(self, split: str, start: int, stop: int) -> Piece:
+            asked.append(stop - start)
+            return super().read(split, start, stop)
+
+    found = gathered(Watched(1200, bad=(700,)), "train", np.array([3, 99, 100, 700, 701, 1199]))
+    assert found.ids.tolist() == [3, 99, 100, 701, 1199]
+    assert found.images.ravel().tolist() == [i % 256 for i in (3, 99, 100, 701, 1199)]
+    assert [one.id for one in found.skipped] == [700]
+    assert max(asked) <= 100

@@ -70,7 +70,7 @@ def test_other_images_are_refused(tiny: Dataset, tmp_path: Path) -> None:
     mixed = Split(train.images[rng.permutation(len(train))], train.labels)
     for name, codec in (("a", "dct:4 | uniform:8 | zstd"), ("b", MASKS)):
         drawn = _material(tiny, tmp_path / name, codec, Dataset("mixed", mixed, tiny.test))
-        with pytest.raises(InputError, match="mixed .*images that"):
+        with pytest.raises(InputError, match=r"mixed .*images that"):
             _ = drawn.originals
     few = Dataset("few", train.take(np.arange(900)), tiny.test)
     store = fb.open(tmp_path / "a" / "tiny.fb")
@@ -100,5 +100,5 @@ def test_coded_bits_count_what_is_needed_to_read_codes(tiny: Dataset, tmp_path: 
     assert packed.coded_bits == 8 * payload / 1200 >= 64
     coded = _material(tiny, tmp_path / "b", MASKS)
     order = lgamma(1201) / log(2)
-    bytes = coded.split.nbytes.total + coded.store.codec.coder_state_bytes
-    assert coded.coded_bits == pytest.approx((8 * bytes + order) / 1200)
+    needed = coded.split.nbytes.total + coded.store.codec.coder_state_bytes
+    assert coded.coded_bits == pytest.approx((8 * needed + order) / 1200)

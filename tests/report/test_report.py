@@ -91,7 +91,7 @@ def test_the_csv_table_is_the_same_in_fractions() -> None:
 
 
 def test_what_was_measured_has_columns() -> None:
-    said = {"label_bits": 3.1, "label_entropy": 3.32, "classes": 10}
+    said: dict[str, Any] = {"label_bits": 3.1, "label_entropy": 3.32, "classes": 10}
     rows = [row(RAW, 0, 0.99, mse=0.0, **said), row("dct:4", 0, 0.9, mse=650.25, **said)]
     rows.append(row("dct:8", 0, 0.9))  # a row of old does not say
     lines = summarise(rows)

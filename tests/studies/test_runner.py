@@ -18,7 +18,7 @@ from fewbytes.learn import Recipe
 from fewbytes.studies import results
 from fewbytes.studies.config import RAW, StudyConfig
 from fewbytes.studies.grid import Cell
-from fewbytes.studies.results import Row, RunFolder, read_cell, read_rows
+from fewbytes.studies.results import Row, RunFolder, read_cell, read_rows, read_spectrum
 from fewbytes.studies.runner import run
 from fewbytes.types import Dataset, Split
 from fewbytes.verbs.studying import SilentStudy
@@ -83,7 +83,14 @@ def test_rows_say_what_is_promised(whole: tuple[Path, list[Row]], tiny: Dataset)
         cell = read_cell(path, row["cell"])
         assert np.mean(cell["test_predictions"] == tiny.test.labels) == row["test_accuracy"]
         assert len(cell["val_loss"]) == row["epochs"] == 1
+        assert row["classes"] == 10
+        assert 0 <= row["label_bits"] < row["label_entropy"] <= np.log2(10)
+        assert (row["mse"] == 0) == (row["codec"] == RAW)
         assert float(cell["val_accuracy"][-1]) == pytest.approx(row["val_accuracy"])
+    variances = read_spectrum(path)
+    assert variances is not None
+    total = tiny.train.images.reshape(1200, -1).astype(float).var(0, ddof=1).sum()
+    assert variances.sum() == pytest.approx(total)
     raw = [row for row in rows if row["codec"] == RAW]
     assert {row["model"] for row in raw} == {"linear"}
     assert raw[0]["values_per_image"] == 784

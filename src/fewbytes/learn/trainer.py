@@ -55,7 +55,8 @@ class Trained:
 
     def predict(self, feed: Feed) -> NDArray[np.int64]:
         """The most probable class of each input, (n,)."""
-        return self.logits(feed).argmax(1)
+        classes: NDArray[np.int64] = self.logits(feed).argmax(1)
+        return classes
 
     def logits(self, feed: Feed) -> NDArray[np.float32]:
         """Log-probabilities of the classes up to a constant for each input, (n, classes)."""

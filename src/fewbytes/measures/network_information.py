@@ -18,7 +18,10 @@ from fewbytes.measures.label_information import BARBER_AGAKOV
 from fewbytes.measures.measurement import Means, Measurement
 from fewbytes.measures.probes import Family, Records, check_records, fit_probe
 from fewbytes.measures.probes.concentration import (
-    TAIL, entropy_interval, mean_low, plug_in_entropy,
+    TAIL,
+    entropy_interval,
+    mean_low,
+    plug_in_entropy,
 )  # fmt: skip
 from fewbytes.measures.probes.contract import Scorer, Values
 from fewbytes.types import Labels
