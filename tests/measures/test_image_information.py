@@ -158,7 +158,7 @@ def test_bad_input() -> None:
         "too little for values": {"alphabet": None, "values": 1 + values, "noise": 1e-300},
         "NaN": {"alphabet": None, "values": np.full((100, 2), np.nan)},
         "12 records": {"alphabet": None, "values": values[:12]},
-        "no real numbers": {"alphabet": None, "values": np.ones((100, 2), complex)},
+        "complex128, not numbers": {"alphabet": None, "values": np.ones((100, 2), complex)},
     }.items():  # fmt: skip
         with pytest.raises(InputError, match=says):
             image_information(**options)  # type: ignore[arg-type]

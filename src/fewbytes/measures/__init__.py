@@ -18,7 +18,7 @@ intrinsic_dimension    of the manifold that codes lie on
 neighbour_information  mutual information from nearest neighbours
 contrastive            mutual information from telling true pairs from others (class_pairs: pairs)
 
-measurement            the typed result: figure, interval, verdict
+vectors, measurement   arrays as vectors; the typed result: figure, interval, verdict
 material               records drawn of a store, and the images they were made of
 suite                  every measure of a store, in groups
 measured, watch        what a run gives, and who is told how it goes on

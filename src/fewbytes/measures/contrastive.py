@@ -15,6 +15,7 @@ from torch import nn
 
 from fewbytes.errors import InputError
 from fewbytes.measures.measurement import DEVIATIONS, Means, Measurement
+from fewbytes.measures.vectors import as_vectors
 
 STEPS = 500
 """Of training: three times as many gain nothing on correlated Gaussians of 1 and 20 dimensions."""
@@ -111,14 +112,7 @@ class _Side(nn.Module):
 
 def _checked(array: np.ndarray, what: str) -> np.ndarray:
     """Any numbers (n, ...) -> float32 (n, d)."""
-    array = np.asarray(array)
-    if array.ndim == 0 or array.size == 0:
-        raise InputError(f"{what} vectors are empty")
-    if array.dtype.kind not in "buif":
-        raise InputError(f"{what} vectors are {array.dtype}, not numbers")
-    array = array.reshape(len(array), -1)
-    if not np.isfinite(array).all():
-        raise InputError(f"{what} vectors hold NaN or infinite numbers")
+    array = as_vectors(array, f"{what} vectors")
     if (array == array[0]).all():
         raise InputError(f"the {what} vectors do not vary: they tell nothing")
     return array.astype(np.float32)

@@ -18,6 +18,7 @@ from scipy.stats import binom
 
 from fewbytes.errors import InputError
 from fewbytes.measures.measurement import DEVIATIONS, LEVEL, Measurement
+from fewbytes.measures.vectors import as_vectors
 
 LEAST_PAIRS = 50
 """Below this, a standard error of a spread means little."""
@@ -55,7 +56,7 @@ def distance_distortion(
     Raises:
         InputError: mismatched, empty, constant or not finite arrays, or fewer than 50 pairs left.
     """
-    x, z = _checked(originals, "originals"), _checked(values, "values")
+    x, z = as_vectors(originals, "originals"), as_vectors(values, "values")
     if len(x) != len(z):
         raise InputError(f"{len(x)} originals, but values of {len(z)} records")
     m = min(pairs, len(x) // 2)
@@ -87,18 +88,6 @@ def johnson_lindenstrauss(n: int, k: int) -> float | None:
     if needed >= 1 / 6:  # e^2 / 2 - e^3 / 3 at e = 1
         return None
     return float(brentq(lambda e: e**2 / 2 - e**3 / 3 - needed, 0, 1, xtol=1e-12))
-
-
-def _checked(array: np.ndarray, what: str) -> np.ndarray:
-    """Any numbers (n, ...) -> the same (n, d)."""
-    array = np.asarray(array)
-    if array.ndim == 0 or array.size == 0:
-        raise InputError(f"{what} are empty")
-    if array.dtype.kind not in "buif":
-        raise InputError(f"{what} are {array.dtype}, not numbers")
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        raise InputError(f"{what} hold NaN or infinite numbers")
-    return array.reshape(len(array), -1)
 
 
 def _squared(array: np.ndarray, one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -18,6 +18,7 @@ from fewbytes.errors import InputError
 from fewbytes.measures.code_entropy import FEWEST, code_entropy
 from fewbytes.measures.counting import NATS_TO_BITS, RARE, Floats
 from fewbytes.measures.measurement import DEVIATIONS, Means, Measurement
+from fewbytes.measures.vectors import as_vectors
 
 Rows = NDArray[np.int64]
 
@@ -92,12 +93,9 @@ def _discrete(entropy: Measurement) -> Measurement:
 
 
 def _checked(values: NDArray[np.floating]) -> NDArray[np.floating]:
-    values = np.asarray(values)
-    if values.dtype.kind not in "fiub" or values.ndim == 0 or values[:1].size == 0:
-        raise InputError(f"values of {values.dtype} and shape {values.shape} are no real numbers")
+    values = as_vectors(values, "values")
     if len(values) < FEWEST:
         raise InputError(f"{len(values)} records; the noisy information needs at least {FEWEST}")
-    values = values.reshape(len(values), -1)
     if values.dtype.kind != "f" or values.dtype.itemsize < 4:
         values = values.astype(np.float32)
     if not np.isfinite(values).all():

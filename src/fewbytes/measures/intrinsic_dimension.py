@@ -21,6 +21,7 @@ import torch
 
 from fewbytes.errors import InputError
 from fewbytes.measures.measurement import DEVIATIONS, Measurement
+from fewbytes.measures.vectors import as_vectors
 
 NEIGHBOURS = 10
 """For maximum likelihood; Levina & Bickel start there, and fewer stay closer to the surface."""
@@ -72,7 +73,7 @@ def intrinsic_dimension(
     Raises:
         InputError: empty or not finite values, wrong sizes, or fewer than 200 distinct records.
     """
-    points, warnings = _distinct(_checked(values))
+    points, warnings = _distinct(as_vectors(values, "values"))
     small, large = _sizes(len(points), sizes)
     chosen = np.random.default_rng(seed).permutation(len(points))[:large]
     points = points[chosen]
@@ -101,17 +102,6 @@ def neighbourhood_variance(scores: np.ndarray, nearest: np.ndarray) -> float:
         nearest.ravel(), weights=np.repeat(scores, k), minlength=n
     )
     return float(np.square(sums).sum()) / int(k + 1)
-
-
-def _checked(values: np.ndarray) -> np.ndarray:
-    values = np.asarray(values)
-    if values.ndim == 0 or values.size == 0:
-        raise InputError("values are empty")
-    if values.dtype.kind not in "buif":
-        raise InputError(f"values are {values.dtype}, not numbers")
-    if values.dtype.kind == "f" and not np.isfinite(values).all():
-        raise InputError("values hold NaN or infinite numbers")
-    return values.reshape(len(values), -1)
 
 
 def _distinct(values: np.ndarray) -> tuple[np.ndarray, list[str]]:

@@ -22,6 +22,7 @@ from scipy.special import digamma, polygamma
 
 from fewbytes.errors import InputError
 from fewbytes.measures.measurement import DEVIATIONS, Means, Measurement
+from fewbytes.measures.vectors import as_vectors
 
 MOST_DIMENSIONS = 8
 """Of a vector: above, the checks fail for all but the weakest dependence."""
@@ -121,7 +122,7 @@ def neighbour_information(
 def _sample(
     values: np.ndarray, other: np.ndarray, discrete: bool, k: int, seed: int
 ) -> tuple[_Sample, list[str]]:
-    z = _checked(values, "values")
+    z = as_vectors(values, "values")
     n = len(z)
     if len(other) != n:
         raise InputError(f"{n} values, but {len(other)} {'labels' if discrete else 'others'}")
@@ -133,7 +134,7 @@ def _sample(
     chosen = rng.permutation(n)[:MOST_RECORDS]
     z, notes = _standardised(z[chosen], "values", rng)
     if not discrete:
-        y, more = _standardised(_checked(other, "others")[chosen], "others", rng)
+        y, more = _standardised(as_vectors(other, "others")[chosen], "others", rng)
         return _Sample(z, y, False, k), notes + more
     labels = np.asarray(other)
     if labels.ndim != 1:
@@ -145,18 +146,6 @@ def _sample(
     if len(y) < 10 * classes:
         raise InputError(f"{len(y)} records of {classes} classes; each needs ten on average")
     return _Sample(z, y, True, k), notes
-
-
-def _checked(array: np.ndarray, what: str) -> np.ndarray:
-    """Any numbers (n, ...) -> the same (n, d)."""
-    array = np.asarray(array)
-    if array.ndim == 0 or array.size == 0:
-        raise InputError(f"{what} are empty")
-    if array.dtype.kind not in "buif":
-        raise InputError(f"{what} are {array.dtype}, not numbers")
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        raise InputError(f"{what} hold NaN or infinite numbers")
-    return array.reshape(len(array), -1)
 
 
 def _standardised(

@@ -118,22 +118,28 @@ def _accuracy_vs_bytes(lines: Sequence[Line], dataset: str) -> Figure:
         for line in curve.lines:
             xs, ys = [x for x, _ in line.cells], [100 * y for _, y in line.cells]
             axes.scatter(xs, ys, s=9, color=colour[line.codec], alpha=0.5)
-            axes.errorbar(
-                line.total_bytes,
-                100 * line.test_accuracy.mean,
-                yerr=100 * line.test_accuracy.stderr if line.seeds > 1 else None,
-                fmt=MARKERS[line.view],
-                color=colour[line.codec],
-                markerfacecolor="white" if line.model != "cnn" else None,
-                capsize=3,
-                markersize=7,
-                label=line.label,
-            )
+            _mark(axes, line, line.total_bytes, colour[line.codec])
     _log_bytes(axes)
     axes.set_ylabel("test accuracy, %")
     axes.set_title(f"Accuracy against bytes on {dataset} (dots: seeds, marks: their means)")
     legend(axes, len(lines) + 1)
     return figure
+
+
+def _mark(axes: Axes, line: Line, x: float, shade: str, x_error: float | None = None) -> None:
+    """A line's mean accuracy at `x`, with standard errors where there are seeds to have them."""
+    axes.errorbar(
+        x,
+        100 * line.test_accuracy.mean,
+        xerr=x_error,
+        yerr=100 * line.test_accuracy.stderr if line.seeds > 1 else None,
+        fmt=MARKERS[line.view],
+        color=shade,
+        markerfacecolor="white" if line.model != "cnn" else None,
+        capsize=3,
+        markersize=7,
+        label=line.label,
+    )
 
 
 def _log_bytes(axes: Axes) -> None:
@@ -153,18 +159,8 @@ def _informed(lines: Sequence[Line], dataset: str) -> Figure:
     shown = series.informed(lines)
     for line in shown:
         assert line.label_bits is not None
-        axes.errorbar(
-            line.label_bits.mean,
-            100 * line.test_accuracy.mean,
-            xerr=line.label_bits.stderr if line.seeds > 1 else None,
-            yerr=100 * line.test_accuracy.stderr if line.seeds > 1 else None,
-            fmt=MARKERS[line.view],
-            color=colour[line.codec],
-            markerfacecolor="white" if line.model != "cnn" else None,
-            capsize=3,
-            markersize=7,
-            label=line.label,
-        )
+        error = line.label_bits.stderr if line.seeds > 1 else None
+        _mark(axes, line, line.label_bits.mean, colour[line.codec], error)
     x_range, y_range = axes.get_xlim(), axes.get_ylim()
     if (least := series.least_information(shown)) is not None:
         axes.plot(
