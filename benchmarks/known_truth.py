@@ -3,15 +3,17 @@
     pip install 'fewbytes[measure]'
     python benchmarks/known_truth.py [--seeds 3] [--only entropy] [--json]
 
-Each row is a sample drawn by each of the seeds in turn. A row is right where, for every seed, the
-interval holds the truth or the verdict calls the figure unreliable; the command fails (exit 1) on
-any that is neither. The figures shown are the first seed's; `covered` and `doubted` count seeds.
+A case is drawn and measured with each seed in turn. A sample is *wrong* where the interval misses
+the truth and the verdict is `reliable`, where the interval is wider than what the case allows and
+the verdict does not say so, and where there is no figure at all. The command fails (exit 1) on any.
+The figures shown are the first seed's; `covered`, `doubted` and `wrong` count seeds.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 import time
 from collections.abc import Sequence
@@ -23,6 +25,7 @@ from rich.table import Table
 from truths import distortions, entropies, geometry, labels
 from truths.case import Case
 
+from fewbytes.errors import InputError
 from fewbytes.measures.measurement import Measurement, Verdict
 
 CASES: Sequence[Case] = [
@@ -31,6 +34,8 @@ CASES: Sequence[Case] = [
     *distortions.CASES,
     *geometry.CASES,
 ]
+
+PLAIN_WIDTH = 140
 
 
 @dataclass(frozen=True)
@@ -48,16 +53,20 @@ class Outcome:
 
     @property
     def doubted(self) -> int:
-        """Seeds whose verdict is not `reliable`."""
-        return sum(one.verdict is not Verdict.RELIABLE for one in self.found)
+        """Seeds whose verdict is `unreliable`."""
+        return sum(one.verdict is Verdict.UNRELIABLE for one in self.found)
 
     @property
     def wrong(self) -> int:
-        """Seeds that gave neither."""
-        return sum(
-            not one.covers(self.case.truth) and one.verdict is Verdict.RELIABLE
-            for one in self.found
-        )
+        """Seeds that miss without a warning, tell nothing without a warning, or give nothing."""
+        return sum(self._is_wrong(one) for one in self.found)
+
+    def _is_wrong(self, one: Measurement) -> bool:
+        if one.low is None or one.high is None:
+            return True
+        most = math.inf if self.case.most_width is None else self.case.most_width
+        wide = not math.isinf(one.low) and one.high - one.low > most
+        return one.verdict is Verdict.RELIABLE and (wide or not one.covers(self.case.truth))
 
 
 def main() -> int:
@@ -70,22 +79,32 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     cases = [case for case in CASES if case.measure.startswith(options.only)]
-    screen = Console(stderr=options.json, width=None if sys.stdout.isatty() else 150)
+    if not cases or options.seeds < 1:
+        parser.error(f"nothing to do: {len(cases)} cases, {options.seeds} seeds")
+    screen = Console(stderr=options.json, width=None if sys.stdout.isatty() else PLAIN_WIDTH)
     shown = track(cases, "measuring", console=screen, disable=not screen.is_terminal)
     outcomes = [attempt(case, options.seeds) for case in shown]
     if options.json:
         print(json.dumps([row(one) for one in outcomes], indent=2))
     else:
         screen.print(table(outcomes))
-        screen.print(closing(outcomes, options.seeds))
+        screen.print(closing(outcomes))
     return 1 if any(one.wrong for one in outcomes) else 0
 
 
 def attempt(case: Case, seeds: int) -> Outcome:
     """Draw and measure with seeds 0, 1, ..."""
     start = time.perf_counter()
-    found = [case.run(seed) for seed in range(seeds)]
+    found = [measured(case, seed) for seed in range(seeds)]
     return Outcome(case, found, time.perf_counter() - start)
+
+
+def measured(case: Case, seed: int) -> Measurement:
+    """What one seed gives; where it is refused, why."""
+    try:
+        return case.run(seed)
+    except InputError as error:
+        return Measurement.unavailable(case.measure, "", str(error))
 
 
 def table(outcomes: Sequence[Outcome]) -> Table:
@@ -93,30 +112,30 @@ def table(outcomes: Sequence[Outcome]) -> Table:
     grid = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("measure", "distribution"):
         grid.add_column(name, overflow="fold")
-    for name in ("truth", "estimate", "interval", "verdict", "covered", "doubted", "s"):
+    for name in ("truth", "estimate", "interval", "verdict", "covered", "doubted", "wrong", "s"):
         grid.add_column(name, justify="right", no_wrap=True)
     for one in outcomes:
         first, case = one.found[0], one.case
         grid.add_row(
             case.measure, case.distribution, number(case.truth), number(first.value),
             f"{number(first.low)} to {number(first.high)}", str(first.verdict),
-            f"{one.covered}/{len(one.found)}", str(one.doubted), f"{one.seconds:.1f}",
-            style="red" if one.wrong else None,
+            f"{one.covered}/{len(one.found)}", str(one.doubted), str(one.wrong),
+            f"{one.seconds:.1f}", style="red" if one.wrong else None,
         )  # fmt: skip
     return grid
 
 
-def closing(outcomes: Sequence[Outcome], seeds: int) -> str:
+def closing(outcomes: Sequence[Outcome]) -> str:
     """The table in two lines."""
-    samples = seeds * len(outcomes)
-    covered = sum(one.covered for one in outcomes)
-    sure = sum(seeds - one.doubted for one in outcomes)
-    wrong = sum(one.wrong for one in outcomes)
+    samples = [(one.case, found) for one in outcomes for found in one.found]
+    sure = [(case, found) for case, found in samples if found.verdict is Verdict.RELIABLE]
+    held = sum(found.covers(case.truth) for case, found in sure)
     distributions = len({one.case.distribution for one in outcomes})
+    wrong = sum(one.wrong for one in outcomes)
     return (
-        f"{len(outcomes)} cases on {distributions} distributions, {seeds} seeds each: the interval "
-        f"holds the truth in {covered} of {samples} samples, {sure} of them called reliable.\n"
-        f"Neither covered nor called unreliable: {wrong}."
+        f"{len(outcomes)} cases on {distributions} distributions, {len(samples)} samples: "
+        f"{len(sure)} are called reliable, and the interval holds the truth in {held} of these.\n"
+        f"Wrong (missed or empty without a warning, or no figure): {wrong}."
     )
 
 
@@ -124,7 +143,7 @@ def row(one: Outcome) -> dict[str, object]:
     """A case as JSON."""
     return {
         "distribution": one.case.distribution,
-        "truth": number(one.case.truth),
+        "truth": str(one.case.truth) if math.isinf(one.case.truth) else one.case.truth,
         "covered": one.covered,
         "doubted": one.doubted,
         "wrong": one.wrong,

@@ -16,6 +16,7 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 import fewbytes as fb
+from fewbytes.measures.contrastive import contrastive_information
 from fewbytes.measures.description_length import description_length
 from fewbytes.measures.label_information import label_entropy, label_information
 from fewbytes.measures.measurement import Measurement, named
@@ -117,6 +118,24 @@ def same_class_pairs(seed: int, error: float = 0.2, n: int = 4000) -> Sample:
     return images[rows, ::2, ::2].astype(np.float32), (wanted + moved) % 10
 
 
+def image_pairs(
+    seed: int, error: float = 0.2, pairs: int = 6000
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Two MNIST images at 14x14, no image twice: of one class, or with probability `error` of two.
+
+    What one says of the other passes through their classes, a symmetric channel; an image tells its
+    class all but for certain.
+    """
+    rng = np.random.default_rng(seed)
+    train = fb.load("mnist").train
+    left = {k: list(rng.permutation(np.flatnonzero(train.labels == k))) for k in range(10)}
+    first = rng.integers(0, 10, pairs)
+    second = (first + rng.integers(1, 10, pairs) * (rng.random(pairs) < error)) % 10
+    rows = np.array([(left[a].pop(), left[b].pop()) for a, b in zip(first, second, strict=True)])
+    small = train.images[:, ::2, ::2].astype(np.float32)
+    return small[rows[:, 0]], small[rows[:, 1]]
+
+
 def skewed_labels(seed: int, n: int = 4000) -> NDArray[np.int64]:
     """Geometric probabilities 1/2, 1/4, ..., the last two equal: 8 classes, 1.984 bits."""
     shares = [2.0**-k for k in range(1, 8)] + [2.0**-7]
@@ -126,6 +145,10 @@ def skewed_labels(seed: int, n: int = 4000) -> NDArray[np.int64]:
 def _usable(draw: Draw, family: str, picture: bool, seed: int) -> Usable:
     values, labels = draw(seed)
     return usable_information(values, labels, family=family, picture=picture, seed=seed)
+
+
+def _contrast(seed: int) -> Measurement:
+    return contrastive_information(*image_pairs(seed), seed=seed, batch=256, most=math.log2(10))
 
 
 def _usable_case(family: str, what: str, truth: float, draw: Draw) -> Case:
@@ -192,8 +215,13 @@ CASES = [
     _label_case("label_information", "deterministic", 3.0, deterministic),
     _label_case("label_information", "one bit of four classes", 1.0, halved, entropy_high=1.0),
     _label_case(
-        "label_information", "same-class MNIST pairs", symmetric_information(10, 0.2),
+        "label_information", "MNIST image, class of a partner, same but for a fifth",
+        symmetric_information(10, 0.2),
         same_class_pairs, ("knn", "cnn"),
+    ),
+    Case(
+        "contrastive.information", "pairs of MNIST images, same class but for a fifth",
+        symmetric_information(10, 0.2), _contrast, most_width=3.0,
     ),
     _label_case("label_information.error", "symmetric channel, 10", TEN_BITS, TEN),
     _label_case("label_information.error", "deterministic", 3.0, deterministic),
