@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -71,6 +72,7 @@ def test_what_cannot_be_measured_is_a_row(stores: list[str]) -> None:
         (["nowhere.fb"], "nowhere.fb"),
         (["STORE", "--only", "entropies"], "did you mean 'entropy'?"),
         (["STORE", "--split", "val"], "has no val split; it has train, test"),
+        (["STORE", "--seed", "-1"], "a seed is a whole number from 0"),
         (["STORE", "--records", "1"], "records must be at least 2"),
         (["STORE", "--originals", "mnist"], "does not hold the images"),
         (["STORE", "--originals", "mnists"], "mnists"),
@@ -97,6 +99,30 @@ def test_a_damaged_store(
     shard.write_bytes(content)
     assert cli.main(["measure", str(broken), "--only", "entropy"]) == 2
     assert "train" in capsys.readouterr().err
+
+
+def test_what_was_measured_is_not_lost(
+    stores: list[str], tiny: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An error in a later store."""
+    fb.compress(Dataset("other", tiny.test, tiny.train), tmp_path / "o.fb", codec="dct:4")
+    arguments = ["measure", stores[0], str(tmp_path / "o.fb"), "--only", "image", "--json"]
+    assert cli.main([*arguments, "--records", "1000", "--split", "test"]) == 0
+    capsys.readouterr()
+    npz = tmp_path / "tiny.npz"
+    fb.export(fb.compress(tiny, tmp_path / "raw.fb", codec="identity"), npz, to="npz")
+    assert cli.main([*arguments, "--originals", str(npz)]) == 2
+    captured = capsys.readouterr()
+    assert {row["store"] for row in json.loads(captured.out)} == {stores[0]}
+    assert len(captured.err.splitlines()) == 1
+
+
+def test_an_output_that_takes_no_more(stores: list[str]) -> None:
+    command = [sys.executable, "-m", "fewbytes.cli", "measure", stores[0], "--only", "entropy"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "fewbytes: [Errno 28] No space left on device\n"
 
 
 def test_without_the_extra(tiny_npz: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,6 +62,14 @@ def test_originals_of_a_lossy_coder(tiny: Dataset, tmp_path: Path) -> None:
     drawn = _material(tiny, tmp_path, "jpeg:90", tiny)
     error = np.abs(drawn.originals.astype(float) - drawn.pictures).mean((1, 2, 3))
     assert error.max() < 12
+    order = np.argsort(tiny.train.labels, kind="stable")
+    moved = tiny.train.images.copy()
+    moved[order[:-1]] = tiny.train.images[order[1:]]  # the next of its class, nearly always
+    other = Dataset("moved", Split(moved, tiny.train.labels), tiny.test)
+    with pytest.raises(InputError, match="moved does not hold the images"):
+        _ = Material.of(
+            drawn.store, "train", records=500, seed=0, source=open_source(other)
+        ).originals
 
 
 def test_other_images_are_refused(tiny: Dataset, tmp_path: Path) -> None:

@@ -112,6 +112,7 @@ def test_images_left_out_count_as_images(tiny: Dataset, tmp_path: Path) -> None:
     for row in rows:
         assert (row["status"], row["images"], row["raw_bytes"]) == ("ok", 1500, 1500 * 785)
         assert row["ratio"] == 1500 * 785 / row["total_bytes"]
+    assert [row["label_bits"] is None for row in (whole[0], herding[0])] == [False, True]
     assert all(265 < row["train_images"] <= 270 for row in random)  # of the 300 that are kept
     assert 600 * 64 <= random[0]["payload_bytes"] < 600 * 64 + 1000
     assert whole[0]["payload_bytes"] >= 1500 * 64

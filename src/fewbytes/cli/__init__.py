@@ -32,8 +32,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"fewbytes: stopped{again}", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _stop_writing()
         return INTERRUPTED
+    except OSError as error:
+        if options.debug:
+            raise
+        _stop_writing()
+        print(f"fewbytes: {error}", file=sys.stderr)
+        return USAGE
+
+
+def _stop_writing() -> None:
+    """Let nothing more be written to an output that takes no more, not even at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def parser() -> Parser:

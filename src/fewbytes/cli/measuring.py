@@ -5,9 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fewbytes.cli.common import DONE, SOURCES, add_common
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from fewbytes.measures.measured import Measured
 
 
 def add(verbs: Any) -> None:
@@ -46,32 +51,47 @@ def add(verbs: Any) -> None:
 
 
 def _measure(options: argparse.Namespace) -> int:
+    from fewbytes.errors import FewbytesError
     from fewbytes.measures.measured import check_groups
-    from fewbytes.report.console import console, say
-    from fewbytes.report.measured import notes, table
+    from fewbytes.report.console import console
     from fewbytes.report.progress import MeasureProgress
-    from fewbytes.verbs import measuring
+    from fewbytes.verbs import measuring, storing
 
     screen = console(stderr=options.json)
     check_groups(options.only)
+    stores = [storing.open(store) for store in options.stores]
     if options.out is not None:
         measuring.open_folder(options.out)
-    found = []
-    with MeasureProgress(screen) as progress:
-        for store in options.stores:
-            progress.about(store)
-            measured = measuring.measure(
-                store, originals=options.originals, split=options.split, only=options.only,
-                records=options.records, seed=options.seed, size=options.size, watcher=progress,
-            )  # fmt: skip
-            found.append(measured)
-    written = measuring.write_measures(found, options.out) if options.out else []
+    found: list[Measured] = []
+    try:
+        with MeasureProgress(screen) as progress:
+            for store in stores:
+                progress.about(store.files.where)
+                measured = measuring.measure(
+                    store, originals=options.originals, split=options.split, only=options.only,
+                    records=options.records, seed=options.seed, size=options.size,
+                    watcher=progress,
+                )  # fmt: skip
+                found.append(measured)
+    except (FewbytesError, KeyboardInterrupt):
+        if found:  # what was measured of earlier stores is not lost
+            _show(found, options, screen)
+        raise
+    _show(found, options, screen)
+    return DONE
+
+
+def _show(found: list[Measured], options: argparse.Namespace, screen: Console) -> None:
+    from fewbytes.report.console import say
+    from fewbytes.report.measured import notes, table
+    from fewbytes.verbs import measuring
+
     if options.json:
         print(json.dumps([row for measured in found for row in measured.rows()], indent=2))
     else:
         screen.print(table(found))
         for note in notes(found):
             say(screen, note)
-    if written:
+    if options.out is not None:
+        written = measuring.write_measures(found, options.out)
         say(screen, f"written to {options.out}: {', '.join(written)}")
-    return DONE

@@ -20,7 +20,7 @@ contrastive            mutual information from telling true pairs from others (c
 
 vectors, measurement   arrays as vectors; the typed result: figure, interval, verdict
 material               records drawn of a store, and the images they were made of
-suite                  every measure of a store, in groups
+findings, suite        every measure of a store, made once where several need it; in groups
 measured, watch        what a run gives, and who is told how it goes on
 
 Functions take arrays and give measurements; what they cannot measure is an InputError that says

@@ -9,9 +9,10 @@ from typing import Any
 
 from fewbytes.codecs.registry import suggestion
 from fewbytes.errors import InputError
+from fewbytes.measures.findings import Findings
 from fewbytes.measures.material import Material
 from fewbytes.measures.measurement import Measurement
-from fewbytes.measures.suite import GROUPS, Suite
+from fewbytes.measures.suite import GROUPS, measurements
 from fewbytes.measures.watch import Silent, Watcher
 
 
@@ -24,7 +25,7 @@ class Measured:
     split: str
     seed: int
     measurements: tuple[Measurement, ...]
-    suite: Suite = field(repr=False)
+    findings: Findings = field(repr=False)
     """What pictures are drawn from."""
 
     def __getitem__(self, name: str) -> Measurement:
@@ -65,14 +66,14 @@ def measure_material(
         CorruptError: the store is damaged.
     """
     check_groups(only)
-    suite, watcher = Suite(material, seed), watcher or Silent()
+    findings, watcher = Findings(material, seed), watcher or Silent()
     groups = [name for name in GROUPS if not only or name in only]
     watcher.measuring_started(len(groups))
     found: list[Measurement] = []
     for name in groups:
         watcher.group_started(name)
         start = time.perf_counter()
-        found += GROUPS[name](suite)
+        found += measurements(findings, name)
         watcher.group_finished(name, time.perf_counter() - start)
     store, split = material.store, material.split.name
-    return Measured(store.files.where, store.manifest.codec, split, seed, tuple(found), suite)
+    return Measured(store.files.where, store.manifest.codec, split, seed, tuple(found), findings)

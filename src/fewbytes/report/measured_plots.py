@@ -48,7 +48,7 @@ def _rate_distortion(found: Sequence[Measured]) -> Figure | None:
     colour = colours(store.codec for store in shown)
     heights = [store["psnr"].value or math.inf for store in shown]
     top = max((y for y in heights if math.isfinite(y)), default=40.0) + 5
-    sizes = [store.suite.material.coded_bits / 8 for store in shown]
+    sizes = [store.findings.material.coded_bits / 8 for store in shown]
     for store, size, height in zip(shown, sizes, heights, strict=True):
         exact = math.isinf(height)
         axes.plot(
@@ -56,7 +56,7 @@ def _rate_distortion(found: Sequence[Measured]) -> Figure | None:
             color=colour[store.codec],
             label=store.codec + (" (exact: no finite PSNR)" if exact else ""),
         )  # fmt: skip
-    variances = had(lambda: shown[0].suite.moments.variances)
+    variances = had(lambda: shown[0].findings.moments.variances)
     if variances is not None:
         bound = series.gaussian_bound(variances, min(sizes), max(sizes))
         within = bound.y <= top
@@ -77,9 +77,9 @@ def _lengths(found: Sequence[Measured]) -> Figure | None:
     figure, axes = new_figure(9, 6)
     colour = colours(store.codec for store in shown)
     for store in shown:
-        curve = store.suite.lengths
+        curve = store.findings.lengths
         axes.plot(curve.seen, curve.bits, color=colour[store.codec], label=store.codec)
-    seen = shown[0].suite.lengths.seen
+    seen = shown[0].findings.lengths.seen
     uniform = shown[0]["description_length.uniform"].value or 0.0
     axes.plot([0, seen[-1]], [0, uniform], ":", color="0.5", label="n log2 K: without the codes")
     axes.set(xscale="log", yscale="log", xlabel="labels described", ylabel="bits (mean of orders)")
@@ -91,7 +91,7 @@ def _lengths(found: Sequence[Measured]) -> Figure | None:
 def _positions(found: Sequence[Measured]) -> Figure | None:
     """Where in a code the bits are."""
     shown = [
-        (store, store.suite.positions)
+        (store, store.findings.positions)
         for store in found
         if store.get("entropy.position") is not None
     ]
@@ -131,8 +131,8 @@ def _lost(store: Measured) -> Figure | None:
     """The images that lost the most usable information: original above, decoded below."""
     if store.get("usable.lost") is None:
         return None
-    suite = store.suite
-    codes, originals = suite.usable("cnn"), suite.usable_original
+    findings = store.findings
+    codes, originals = findings.usable("cnn"), findings.usable_original
     lost = pointwise_loss(codes, originals)
     worst = np.argsort(-lost, kind="stable")[:WORST]
     from matplotlib.figure import Figure
@@ -146,8 +146,8 @@ def _lost(store: Measured) -> Figure | None:
     for place, record in enumerate(worst):
         row, column = 2 * (place // columns), place % columns
         number = codes.records[record]
-        _show(grid[row, column], suite.material.originals[number])
-        _show(grid[row + 1, column], suite.material.pictures[number])
+        _show(grid[row, column], findings.material.originals[number])
+        _show(grid[row + 1, column], findings.material.pictures[number])
         label, read = codes.labels[record], codes.log_probabilities[record].argmax()
         grid[row, column].set_title(f"class {label}", fontsize=8)
         grid[row + 1, column].set_title(f"read as {read}\n-{lost[record]:.1f} bits", fontsize=8)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fewbytes.codecs import Codec
 from fewbytes.measures.error_bounds import fano_information
 from fewbytes.measures.fidelity import decibels
 from fewbytes.measures.gaussian_rate import rate_distortion_curve
@@ -118,14 +119,21 @@ def least_information(lines: Sequence[Line]) -> Curve | None:
 
 
 def distortions(lines: Sequence[Line]) -> list[Line]:
-    """One line for each codec that says how far decoded images are from the originals."""
-    return list({line.codec: line for line in lines if line.psnr is not None}.values())
+    """One line for each codec that says how far decoded images are from the originals. Codecs that
+    leave images out are none of these: fewer bytes an image would look like a lower rate.
+    """
+    said = [line for line in lines if line.psnr is not None]
+    return list(
+        {line.codec: line for line in said if not Codec.parse(line.codec).selection}.values()
+    )
 
 
 def gaussian_bound(variances: Floats, low: float, high: float) -> Curve:
     """Reverse water-filling: PSNR in dB (y) against bytes an image (x) of a Gaussian source with
     these variances along its principal axes, from a third of the bytes `low` to three times `high`.
     """
+    if not variances.any():
+        return Curve(np.zeros(0), np.zeros(0))
     mse, bits = rate_distortion_curve(variances, CURVE_POINTS)
     kept = (bits > 8 * low / 3) & (bits < 8 * high * 3)
     return Curve(bits[kept] / 8, np.array([decibels(float(d)) for d in mse[kept]]))

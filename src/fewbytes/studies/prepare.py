@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from functools import cached_property
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,9 @@ from fewbytes.store import Store, compress, open_store, trace
 from fewbytes.types import Images
 
 FIDELITY_IMAGES = 5000
+
+IMAGE_BYTES = 1 << 26
+"""Of images drawn, at most: their codes and what is decoded take as much again, or a few times."""
 
 
 class Prepared:
@@ -84,7 +88,9 @@ class Prepared:
 
 
 def drawn_images(source: Source, count: int) -> Images:
-    """Training images, (n, h, w, c): `count` of them, the same at every call, or all there are."""
-    size = source.sizes["train"]
-    numbers = np.random.default_rng(0).permutation(size)[:count]
+    """Training images, (n, h, w, c), the same at every call: `count` of them, or all there are, or
+    as many as IMAGE_BYTES hold.
+    """
+    count = min(count, max(1, IMAGE_BYTES // prod(source.image_shape)))
+    numbers = np.random.default_rng(0).permutation(source.sizes["train"])[:count]
     return gathered(source, "train", np.sort(numbers)).images

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from math import prod
 from pathlib import Path
 from shutil import rmtree
 from typing import Protocol
@@ -20,7 +21,7 @@ from fewbytes.data.source import Source
 from fewbytes.errors import FewbytesError, InputError, OutputError, StudyError, first_line
 from fewbytes.learn import Recipe, Tested, Watcher
 from fewbytes.measures import rate
-from fewbytes.measures.gaussian_rate import spectrum
+from fewbytes.measures.gaussian_rate import LARGEST, spectrum
 from fewbytes.measures.label_information import label_entropy
 from fewbytes.measures.measurement import Measurement
 from fewbytes.measures.network_information import network_information
@@ -100,10 +101,9 @@ def _spectrum(source: Source) -> NDArray[np.float64] | None:
     """Variances of the training images along their principal axes; None where images are so large
     that they cannot be had.
     """
-    try:
-        return spectrum(drawn_images(source, SPECTRUM_IMAGES))
-    except InputError:
+    if prod(source.image_shape) > LARGEST:
         return None
+    return spectrum(drawn_images(source, SPECTRUM_IMAGES))
 
 
 def _pixels(source: Source, raw: Prepared) -> Source:
@@ -144,7 +144,8 @@ def _run(
     tested = prepared.train(cell.view, cell.model, config.recipe, watcher, config.train_images)
     trained, history, counted = tested.trained, tested.trained.history, rate(prepared.store)
     classes = prepared.store.manifest.classes
-    known = _label_information(tested, classes)
+    # a codec that saw the labels of the validation images proves nothing by reading them
+    known = None if prepared.codec.supervised else _label_information(tested, classes)
     found: Row = {
         "val_accuracy": history.val_accuracy[-1],
         "best_val_accuracy": max(history.val_accuracy),

@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from fewbytes.codecs.fitting import check_seed
 from fewbytes.data import open_source
 from fewbytes.data.load import AnySource
 from fewbytes.durable import write_whole, writing
@@ -16,7 +17,8 @@ from fewbytes.measures.measured import Measured, check_groups, measure_material
 from fewbytes.measures.watch import Watcher
 from fewbytes.report import measured as tables
 from fewbytes.report import measured_plots as plots
-from fewbytes.store import Store, open_store
+from fewbytes.store import Store
+from fewbytes.verbs.storing import open as open_store
 from fewbytes.verbs.studying import plots_available
 
 RECORDS = 20_000
@@ -30,7 +32,7 @@ def measure(
     *,
     originals: AnySource | None = None,
     split: str = "train",
-    only: Sequence[str] = (),
+    only: str | Sequence[str] = (),
     records: int = RECORDS,
     seed: int = 0,
     size: int | str | tuple[int, int] | None = None,
@@ -51,7 +53,9 @@ def measure(
         InputError: no such split or group, or `originals` are not those of the store.
         CorruptError: the store is damaged.
     """
+    only = (only,) if isinstance(only, str) else tuple(only)
     check_groups(only)
+    check_seed(seed)
     if records < LEAST_RECORDS:
         raise InputError(f"records must be at least {LEAST_RECORDS}, not {records}")
     opened = store if isinstance(store, Store) else open_store(store)
