@@ -143,7 +143,7 @@ def row(one: Outcome) -> dict[str, object]:
     """A case as JSON."""
     return {
         "distribution": one.case.distribution,
-        "truth": str(one.case.truth) if math.isinf(one.case.truth) else one.case.truth,
+        "truth": str(one.case.truth) if math.isinf(one.case.truth) else float(one.case.truth),
         "covered": one.covered,
         "doubted": one.doubted,
         "wrong": one.wrong,

@@ -37,6 +37,24 @@ def _luminance(a: float, b: float) -> float:
     return (2 * a * b + c1) / (a * a + b * b + c1)
 
 
+def _white(seed: int) -> tuple[NDArray[np.uint8], ...]:
+    """2,000 white images of 11 x 11, a single window, and the same with one pixel of 254."""
+    originals = np.full((2000, 11, 11, 1), PEAK, np.uint8)
+    decoded = originals.copy()
+    pixels = np.random.default_rng(seed).integers(0, 121, 2000)
+    decoded.reshape(2000, 121)[np.arange(2000), pixels] -= 1
+    return originals, decoded
+
+
+def _white_truth() -> float:
+    """A weight w of the window lowers the mean by w, and makes the variance w (1 - w)."""
+    line = np.exp(-((np.arange(11) - 5) ** 2) / (2 * 1.5**2))
+    w = np.outer(line, line) / line.sum() ** 2
+    c1, c2 = (0.01 * PEAK) ** 2, (0.03 * PEAK) ** 2
+    light = 1 - w**2 / (PEAK**2 + (PEAK - w) ** 2 + c1)  # for 2ab is a^2 + b^2 - (a - b)^2
+    return float(np.mean(light * c2 / (w * (1 - w) + c2)))
+
+
 def _noise_error(seed: int) -> Measurement:
     rng = np.random.default_rng(seed)
     originals = rng.integers(10, 246, (2000, 12, 12, 1), dtype=np.uint8)
@@ -57,6 +75,7 @@ FIDELITY = [
     Case("ssim", "identical", 1.0, lambda s: ssim(*_altered(s, 0, 0))),
     Case("ssim", "half of flat images brighter", (1 + _luminance(100, 150)) / 2,
          lambda s: ssim(*_altered(s, 0.5, 50))),
+    Case("ssim", "white, one pixel of 254", _white_truth(), lambda s: ssim(*_white(s))),
 ]  # fmt: skip
 
 
@@ -94,6 +113,7 @@ def _bound(
 
 
 _PARALLEL = np.array([16, 9, 4, 1, 0.25, 0.04])
+_FLAT = np.array([9e7, 6e7, 3e7, *[0.0] * 61])
 _MARKOV = np.asarray(np.linalg.eigvalsh(_correlation(64)), dtype=np.float64)
 
 BOUNDS = [
@@ -108,6 +128,8 @@ BOUNDS = [
     *_bound("200 falling variances", np.asarray(100 * np.arange(1.0, 201) ** -1.5), 10.0, 4000),
     *_bound("16 Laplace", np.ones(16), 4.0, 4000, _laplace),
     *_bound("6 Bernoulli", _PARALLEL, 3.0, 4000, _bernoulli),
+    *_bound("3 Gaussians in 64 values", _FLAT, 64e-3, 4000),
+    *_bound("3 Gaussians in 64 values, below rounding", _FLAT, 64e-9, 4000),
 ]
 
 
@@ -150,6 +172,30 @@ DISCRETE = [
 ]
 
 
+def _saturated(name: str, points: int) -> Case:
+    """Shares of right answers, 1 - exp(-a rate^b), which level off."""
+    bends = (a, b), (c, d) = (0.03, 0.8), (0.05, 0.7)
+    low, high = 0.15, 0.85
+    common = np.linspace(low, high, 100_001)
+    rise = -np.log1p(-common)
+    truth = 100 * (10 ** float(np.mean(np.log10(rise / c) / d - np.log10(rise / a) / b)) - 1)
+
+    def run(seed: int) -> Measurement:
+        rng = np.random.default_rng(seed)
+        curves = []
+        for scale, power in bends:
+            ends = [(-math.log1p(-q) / scale) ** (1 / power) for q in (low, high)]
+            logs = np.linspace(math.log(ends[0]), math.log(ends[1]), points)
+            logs[1:-1] += 0.2 * (logs[1] - logs[0]) * rng.uniform(-1, 1, points - 2)
+            rates = np.exp(logs)
+            qualities = 1 - np.exp(-scale * rates**power)
+            qualities[[0, -1]] = low, high
+            curves.append(list(zip(rates, qualities, strict=True)))
+        return bd_rate(*curves)
+
+    return Case("bd_rate", name, truth, run)
+
+
 def _curves(name: str, difference: Callable[[Array], Array]) -> Case:
     """A reference whose logarithm bends, and another that takes 10^difference as many bytes."""
     common = np.linspace(30, 42, 100_001)
@@ -174,6 +220,8 @@ CURVES = [
     _curves("the same", lambda q: 0 * q),
     _curves("a saving that grows", lambda q: -0.02 * (q - 30)),
     _curves("curves that cross", lambda q: 0.1 * np.sin((q - 30) / 3)),
+    _saturated("accuracies that level off", 6),
+    _saturated("accuracies that level off, 4 points", 4),
 ]
 
 CASES: list[Case] = [*FIDELITY, *BOUNDS, *DISCRETE, *CURVES]

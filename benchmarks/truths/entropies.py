@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import quad
 
-from fewbytes.measures.code_entropy import code_entropy, symbol_entropy
+from fewbytes.measures.code_entropy import blocks_error, code_entropy, symbol_entropy
 from fewbytes.measures.image_information import image_information
 from fewbytes.measures.measurement import Measurement, named
 from truths.case import Case
@@ -73,13 +73,25 @@ RECORDS: dict[str, tuple[Draw, float, float]] = {
 
 
 def _of_records(
-    name: str, draw: Draw, coded_bits: float | None = None
+    name: str, draw: Draw, coded_bits: float | None = None, coded_error: float | None = None
 ) -> Callable[[int], Measurement]:
     def run(seed: int) -> Measurement:
         codes = draw(np.random.default_rng(seed))
-        return named(code_entropy(codes, coded_bits=coded_bits, alphabet=2))[name]
+        found = code_entropy(codes, coded_bits=coded_bits, coded_error=coded_error, alphabet=2)
+        return named(found)[name]
 
     return run
+
+
+def _mixed(seed: int) -> Measurement:
+    """Half of the records repeat 8 random bits, half are 256 random bits; coded ideally."""
+    rng = np.random.default_rng(seed)
+    flag = rng.random(N) < 0.5
+    codes = rng.integers(0, 2, (N, 256))
+    codes[flag] = np.tile(codes[flag, :8], (1, 32))
+    lengths = 1 + np.where(flag, 8.0, 256.0)
+    error = blocks_error(lengths.reshape(-1, 50).sum(1), np.full(N // 50, 50))
+    return code_entropy(codes, coded_bits=lengths.mean(), coded_error=error, alphabet=2)[0]
 
 
 def _of_symbols(name: str, draw: Draw) -> Callable[[int], Measurement]:
@@ -160,8 +172,9 @@ def _cases() -> list[Case]:
             ),
         ]  # fmt: skip
     draw, truth, _ = RECORDS["256 bits"]
-    coded = _of_records("entropy.record", draw, truth + 1)
+    coded = _of_records("entropy.record", draw, truth + 1, 0.0)
     cases.append(Case("entropy.record", "256 bits, coded in 257", truth, coded))
+    cases.append(Case("entropy.record", "half 8 bits repeated, half 256 bits", 133.0, _mixed))
     cases.append(Case("entropy.position", "256 bits", 1.0, _of_records("entropy.position", draw)))
     return cases + _noisy_cases()
 

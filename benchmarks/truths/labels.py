@@ -19,7 +19,9 @@ import fewbytes as fb
 from fewbytes.measures.contrastive import contrastive_information
 from fewbytes.measures.description_length import description_length
 from fewbytes.measures.label_information import label_entropy, label_information
+from fewbytes.measures.lost_information import lost_information
 from fewbytes.measures.measurement import Measurement, named
+from fewbytes.measures.network_information import network_information
 from fewbytes.measures.usable import Usable, usable_information
 from truths.case import Case
 
@@ -184,7 +186,42 @@ def _limit_case(family: str, what: str, bits: float, draw: Draw) -> Case:
 
 
 def _entropy(seed: int) -> Measurement:
-    return label_entropy(skewed_labels(seed))
+    return label_entropy(skewed_labels(seed), classes=8)
+
+
+def _entropy_case(what: str, shares: NDArray[np.float64], n: int, known: bool) -> Case:
+    def run(seed: int) -> Measurement:
+        labels = np.random.default_rng(seed).choice(len(shares), n, p=shares)
+        return label_entropy(labels, classes=len(shares) if known else None)
+
+    truth = -float(shares @ np.log2(shares))
+    told = "" if known else ", their number not told"
+    return Case("label_entropy", f"{what}, {n:,} labels{told}", truth, run)
+
+
+def _perfect_network(seed: int) -> Measurement:
+    labels = np.random.default_rng(seed).integers(0, 1000, 2000)
+    logits = np.where(np.arange(1000) == labels[:, None], 20.0, 0.0)
+    return network_information(logits, labels, classes=1000, seed=seed)
+
+
+def _channel_network(seed: int) -> Measurement:
+    logits, labels = FOUR(seed)
+    return network_information(10 * logits, labels, classes=4, seed=seed)
+
+
+def _rarely_lost(seed: int) -> Measurement:
+    """Of 79 judged images one of a hundred loses 6 bits, of the 2 that a reader had."""
+    lost = np.where(np.random.default_rng(seed).random(79) < 0.01, 6.0, 0.0)
+    return lost_information(_reader(np.subtract(2.0, lost)), _reader(np.full(79, 2.0)))
+
+
+def _reader(pointwise: NDArray[np.float64]) -> Usable:
+    m = len(pointwise)
+    return Usable(
+        Measurement("usable.cnn", "bits", None, 0.0, 1.0, m, "", ""), pointwise, np.arange(m),
+        np.zeros((m, 2)), np.zeros(m, np.int64), np.array([m, m]), (-8.0, 3.3), 0.0,
+    )  # fmt: skip
 
 
 WEAK = partial(gaussian_channel, mean=0.5, n=16_000)
@@ -207,6 +244,15 @@ CASES = [
     *(_usable_case(f, "independent", 0.0, independent) for f in ("linear", "knn", "mlp")),
     *(_usable_case(f, "deterministic", 3.0, deterministic) for f in ("linear", "knn", "mlp")),
     Case("label_entropy", "geometric, 8 classes", 127 / 64, _entropy),
+    *(_entropy_case("1,000 equal classes", np.full(1000, 1e-3), n, True) for n in (500, 20_000)),
+    *(_entropy_case("1,000 equal classes", np.full(1000, 1e-3), 2000, k) for k in (True, False)),
+    *(_entropy_case("coin of 0.01", np.array([0.99, 0.01]), 200, k) for k in (True, False)),
+    Case(
+        "label_information.network", "1,000 classes, all told apart", math.log2(1000),
+        _perfect_network,
+    ),
+    Case("label_information.network", "symmetric channel, 4", FOUR_BITS, _channel_network),
+    Case("usable.lost", "6 bits, one image of a hundred", 0.06, _rarely_lost),
     _label_case("label_information", "Gaussian channel, mean 1.5", STRONG_BITS, STRONG),
     _label_case("label_information", "symmetric channel, 10", TEN_BITS, TEN),
     _label_case("label_information", "erasure channel, 4", 1.5, ERASED),

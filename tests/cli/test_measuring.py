@@ -125,19 +125,6 @@ def test_an_output_that_takes_no_more(stores: list[str]) -> None:
     assert done.stderr == "fewbytes: [Errno 28] No space left on device\n"
 
 
-def test_without_the_extra(tiny_npz: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What needs it is a row that names it; all else is measured."""
-    for name in [name for name in sys.modules if name.startswith("torchmetrics")]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "torchmetrics", None)
-    store = fb.compress(tiny_npz, tmp_path / "t.fb", codec="dct:8 | uniform:4 | zstd")
-    found = fb.measure(store, originals=tiny_npz, only=["distortion"])
-    assert found["psnr"].available
-    assert found["ssim"].warnings == (
-        "ssim needs torchmetrics, which is not installed: pip install 'fewbytes[measure]'",
-    )
-
-
 def test_ctrl_c(stores: list[str], tmp_path: Path) -> None:
     out = tmp_path / "out"
     code, said = interrupted("measure", stores[0], "--out", str(out), when=out.exists)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from fewbytes.errors import InputError, MissingExtraError
 from fewbytes.measures.bd_rate import bd_rate
 from fewbytes.measures.measurement import Means, Verdict
+
+Points = Sequence[tuple[float, float]]
 
 CURVE = [(100.0, 30.0), (200.0, 33.0), (400.0, 35.5), (800.0, 38.0), (1500.0, 40.0)]
 
@@ -30,6 +33,7 @@ def test_a_scaled_curve_costs_its_scale(factor: float) -> None:
 def test_the_order_of_points_does_not_matter() -> None:
     other = [(90.0, 29.0), (210.0, 33.5), (390.0, 36.0), (820.0, 39.0)]
     assert bd_rate(CURVE, other) == bd_rate(CURVE[::-1], other[2:] + other[:2])
+    assert bd_rate(CURVE, other) == bd_rate(iter(CURVE), iter(other))  # type: ignore[arg-type]
 
 
 def test_swapped_curves_cost_the_inverse() -> None:
@@ -66,6 +70,72 @@ def test_the_interval_holds_the_integral_of_smooth_curves() -> None:
         assert found.covers(float(truth))
 
 
+def test_the_figure_is_the_librarys() -> None:
+    library = pytest.importorskip("bjontegaard").bd_rate
+    other = [(90.0, 29.0), (210.0, 33.5), (390.0, 36.0), (820.0, 39.0)]
+    twin = library(
+        *zip(*CURVE, strict=True), *zip(*other, strict=True), "akima",
+        require_matching_points=False, min_overlap=0,
+    )  # fmt: skip
+    assert bd_rate(CURVE, other).value == pytest.approx(twin)
+
+
+SATURATED = [
+    ([(8, 0.62), (16, 0.85), (32, 0.97), (64, 0.971)],
+     [(8, 0.60), (16, 0.86), (32, 0.970), (64, 0.9702)]),
+    ([(1, 30), (2, 30.001), (4, 36), (1e6, 39)], CURVE),
+    (CURVE, [(1, 30), (2, 30 + 4e-15), (4, 36), (1e6, 39)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("reference", "other"), SATURATED)
+def test_what_is_left_open_is_doubted(reference: Points, other: Points) -> None:
+    found = bd_rate(reference, other)
+    assert found.verdict is Verdict.UNRELIABLE
+    assert "more points are needed" in found.warnings[-1]
+    assert found.low is not None
+    assert found.low >= -100
+
+
+def test_accuracies_that_saturate_end_in_a_typed_answer() -> None:
+    """Any that rise: without a word of crossing, of noise, of how near the points are."""
+    reliable = 0
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        curves = [
+            list(zip(np.sort(rng.uniform(1, 100, 5)),
+                     np.sort(1 - np.exp(-rng.uniform(0.1, 5, 5))), strict=True))
+            for _ in range(2)
+        ]  # fmt: skip
+        try:
+            found = bd_rate(*curves)
+        except InputError:
+            continue
+        reliable += found.verdict is Verdict.RELIABLE
+        assert found.low is not None
+        assert found.high is not None
+        # reliable is within a factor of two of the figure, either way
+        if found.verdict is Verdict.RELIABLE:
+            assert (100 + found.high) / (100 + found.low) < 4
+    assert 20 < reliable < 80
+
+
+def test_smooth_accuracies_that_saturate_are_covered() -> None:
+    """1 - exp(-a rate^b), of which the rate at a quality is known."""
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        bends = rng.uniform((0.02, 0.6), (0.08, 0.9), (2, 2))
+        rates = [10 ** (np.linspace(0.9, 2, 6) + rng.uniform(-0.05, 0.05, 6)) for _ in bends]
+        qualities = [1 - np.exp(-a * r**b) for (a, b), r in zip(bends, rates, strict=True)]
+        found = bd_rate(
+            *(list(zip(r, q, strict=True)) for r, q in zip(rates, qualities, strict=True))
+        )  # fmt: skip
+        common = np.linspace(max(q[0] for q in qualities), min(q[-1] for q in qualities), 10_001)
+        one, two = (np.log10(-np.log1p(-common) / a) / b for a, b in bends)
+        assert found.verdict is Verdict.RELIABLE
+        assert found.covers(100 * (10 ** float(np.mean(two - one)) - 1))
+
+
 def test_a_small_overlap_is_told() -> None:
     other = [(rate, quality + 6) for rate, quality in CURVE]
     with warnings.catch_warnings():
@@ -87,6 +157,13 @@ def test_bad_curves_are_refused() -> None:
         bd_rate(CURVE, [*CURVE, CURVE[0]])
     with pytest.raises(InputError, match="above 0, not 0"):
         bd_rate([(0.0, 20.0), *CURVE], CURVE)
+    with pytest.raises(InputError, match="beyond what float64 holds"):
+        bd_rate(CURVE, [(1, 30), (2, 30.0000001), (4, 30.0000002), (1e6, 39)])
+    with pytest.raises(InputError, match="too close to be told apart"):
+        bd_rate(CURVE, [(1, -1e300), (2, 30), (3, 35), (4, 1e300)])
+    for wrong in ([(1, "a")] * 4, [(1, 2), (3,), (4, 5), (6, 7)], 5, None, [(1j, 2)] * 4):
+        with pytest.raises(InputError, match="reference: points must be pairs of numbers"):
+            bd_rate(wrong, CURVE)  # type: ignore[arg-type]
     for bad in (float("nan"), float("inf")):
         with pytest.raises(InputError, match="both finite"):
             bd_rate(CURVE, [*CURVE, (3000.0, bad)])

@@ -165,6 +165,15 @@ def test_bad_input_is_refused() -> None:
     for p in ([0.5, 0.6], [1.5, -0.5], [math.nan, 1]):
         with pytest.raises(InputError, match="add up to 1"):
             blahut_arimoto(p, _hamming(2), target=0.1)
+    with pytest.raises(InputError, match="probabilities must be numbers, not <U1"):
+        blahut_arimoto(["a", "b"], _hamming(2), target=0.1)
+    with pytest.raises(InputError, match="symbols must be numbers, not <U1"):
+        empirical_rate(["a", "b"], _hamming(2), target=0.1)
+    for ragged in ([[0, 1], [1]], [[0], 1]):
+        with pytest.raises(InputError, match="distortions must be numbers, in rows of one length"):
+            blahut_arimoto([0.5, 0.5], ragged, target=0.1)  # type: ignore[arg-type]
+        with pytest.raises(InputError, match="distortions must be numbers, in rows of one length"):
+            empirical_rate([0, 1], ragged, target=0.1)  # type: ignore[arg-type]
     with pytest.raises(InputError, match=r"not \(3,\) and \(2, 2\)"):
         blahut_arimoto([0.5, 0.25, 0.25], _hamming(2), target=0.1)
     for bad in (-1.0, math.nan, math.inf):

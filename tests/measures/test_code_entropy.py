@@ -12,8 +12,13 @@ from numpy.typing import NDArray
 
 from fewbytes.errors import InputError
 from fewbytes.measures import counting
-from fewbytes.measures.code_entropy import code_entropy, position_entropies, symbol_entropy
-from fewbytes.measures.measurement import Means, Verdict, named
+from fewbytes.measures.code_entropy import (
+    blocks_error,
+    code_entropy,
+    position_entropies,
+    symbol_entropy,
+)
+from fewbytes.measures.measurement import DEVIATIONS, Means, Verdict, named
 
 SEEDS = range(30)
 Floats = NDArray[Any]
@@ -122,15 +127,43 @@ def test_a_saturated_sample_says_so_and_gives_ends_only() -> None:
 
 def test_a_coder_narrows_the_bracket_and_is_doubted_where_it_cannot_be() -> None:
     codes = np.repeat(np.random.default_rng(0).integers(0, 2, (2000, 32)), 8, axis=1)
-    record = code_entropy(codes, coded_bits=40.0, alphabet=2)[0]
+    record = code_entropy(codes, coded_bits=40.0, coded_error=0.1, alphabet=2)[0]
     assert record.covers(32)
-    assert record.high is not None
-    assert 40 < record.high < 41
+    assert record.high == pytest.approx(40 + 0.1 * DEVIATIONS)
+    wide = code_entropy(codes, coded_bits=40.0, alphabet=2)[0]
+    assert wide.high is not None
+    assert 41 < wide.high < 60
     doubted = code_entropy(codes, coded_bits=3.0, alphabet=2)
     assert doubted[0].verdict is Verdict.UNRELIABLE
-    assert "coded_bits say 3." in doubted[0].warnings[-1]
+    assert "coded_bits say 6.41 at most" in doubted[0].warnings[-1]
     assert doubted[3].verdict is Verdict.UNRELIABLE
     assert doubted[1].verdict is Verdict.RELIABLE
+
+
+def test_a_coder_of_records_whose_surprisal_spreads_more_than_positions_tell() -> None:
+    """Half of the records repeat 8 bits: no position shows how far their lengths differ."""
+    n, d = 1000, 256
+    for seed in SEEDS:
+        rng = np.random.default_rng(seed)
+        flag = rng.random(n) < 0.5
+        codes = rng.integers(0, 2, (n, d)).astype(np.uint8)
+        codes[flag] = np.tile(codes[flag, :8], (1, d // 8))
+        lengths = 1 + np.where(flag, 8.0, d)
+        error = blocks_error(lengths.reshape(-1, 20).sum(1), np.full(n // 20, 20))
+        assert error == pytest.approx(124 / math.sqrt(n), rel=0.35)
+        coded = float(lengths.mean())
+        for known in (error, None):
+            record = code_entropy(codes, coded_bits=coded, coded_error=known, alphabet=2)[0]
+            assert record.covers(1 + 4 + d / 2), seed
+            assert not record.covers(1 + 4 + d / 2 + 40)
+
+
+def test_the_error_of_blocks() -> None:
+    assert blocks_error(np.full(20, 80.0), np.full(20, 10)) == 0
+    with pytest.raises(InputError, match="19 blocks; the error needs 20"):
+        blocks_error(np.ones(19), np.ones(19, int))
+    with pytest.raises(InputError, match="from 1 each"):
+        blocks_error(np.ones(20), np.zeros(20, int))
 
 
 def test_estimates_agree_with_infomeasure() -> None:
@@ -235,6 +268,8 @@ def test_bad_options() -> None:
     for bits in (-1.0, math.nan, math.inf):
         with pytest.raises(InputError, match="coded_bits are"):
             code_entropy(codes, coded_bits=bits)
+        with pytest.raises(InputError, match="coded_error is"):
+            code_entropy(codes, coded_bits=8.0, coded_error=bits)
     with pytest.raises(InputError, match="codes run from 0 to 99; the alphabet has 50 symbols"):
         code_entropy(codes, alphabet=50)
     with pytest.raises(InputError, match=r"symbols of shape \(100, 2\)"):

@@ -59,10 +59,33 @@ def test_more_than_can_be() -> None:
     assert "above the 0.5 bits" in found.warnings[0]
 
 
+def test_no_lower_end_is_above_the_truth() -> None:
+    """Over many samples of the fewest pairs."""
+    for seed in range(30):
+        found = contrastive_information(*pairs(seed, 256, 1, 0.5), batch=64, seed=seed)
+        assert found.covers(-math.log2(1 - 0.25) / 2)
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e9])
+def test_a_far_mean_costs_nothing(offset: float) -> None:
+    x, y = pairs(0, 3000, 1, 0.9)
+    found = contrastive_information(x.astype(float) + offset, y, batch=128)
+    assert found.verdict is Verdict.RELIABLE
+    assert (found.low or 0) > 0.6
+
+
+def test_nothing_but_rounding_is_doubted() -> None:
+    x, y = pairs(0, 3000, 1, 0.9)
+    near = np.where(x > 0, np.float32(1), np.nextafter(np.float32(1), np.float32(2)))
+    found = contrastive_information(near, y, batch=128)
+    assert found.verdict is Verdict.UNRELIABLE
+    assert "first vectors vary by no more than rounding" in found.warnings[0]
+
+
 def test_sampling_error() -> None:
     """Over fresh samples, a fixed critic's bound varies as one sample's influences say."""
     x, y = pairs(0, 64 * 400, 1, 0.9)
-    critic = contrastive._Critic(x, y.astype(np.float32))
+    critic = contrastive._Critic(1, 1)
     gains = contrastive._gains(critic, x, y.astype(np.float32), 64).reshape(40, -1)
     assert gains.mean(1).std() == pytest.approx(gains.std() / math.sqrt(640), rel=0.4)
 
@@ -83,6 +106,8 @@ def test_same_seed_same_figure_and_no_global_state() -> None:
         (np.eye(300), np.full((300, 2), np.nan), "second vectors hold NaN"),
         (np.empty((0, 2)), np.eye(300), "first vectors are empty"),
         (np.array(["a"] * 300), np.eye(300), "not numbers"),
+        (np.eye(300) * 1e200, np.eye(300), "first vectors reach"),
+        ([[1.0], [1.0, 2.0]], np.eye(300), "their lengths differ"),
     ],
 )
 def test_bad_input(x: np.ndarray, y: np.ndarray, message: str) -> None:
@@ -95,3 +120,5 @@ def test_bad_options() -> None:
         contrastive_ceiling(1)
     with pytest.raises(InputError, match="at most -1"):
         contrastive_information(np.eye(300), np.eye(300), batch=64, most=-1)
+    with pytest.raises(InputError, match="a seed of -1"):
+        contrastive_information(np.eye(300), np.eye(300), batch=64, seed=-1)

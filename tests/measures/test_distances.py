@@ -9,7 +9,7 @@ from scipy.stats import beta, ortho_group
 
 from fewbytes.errors import InputError
 from fewbytes.measures.distances import distance_distortion, johnson_lindenstrauss
-from fewbytes.measures.measurement import Measurement, named
+from fewbytes.measures.measurement import Measurement, Verdict, named
 
 
 def coordinates(seed: int, n: int, d: int = 64, k: int = 16) -> tuple[np.ndarray, np.ndarray]:
@@ -35,6 +35,48 @@ def test_coordinates(seed: int) -> None:
     for name, truth in truths.items():
         assert found[name].covers(truth), name
         assert not found[name].covers(1.5 * truth), name
+
+
+@pytest.mark.parametrize(("n", "d", "k"), [(100, 64, 1), (2000, 64, 1), (2000, 64, 16)])
+def test_no_miss_is_called_reliable(n: int, d: int, k: int) -> None:
+    """Over many samples of the fewest records, and of the fewest that are not doubted as such."""
+    law, sure, wrong = beta(k / 2, (d - k) / 2), 0, 0
+    for seed in range(200):
+        found = measured(*coordinates(seed + 1000, n, d, k))
+        for name, truth in (
+            ("distances.spread", law.std() / law.mean()),
+            ("norms.spread", law.std() / law.mean()),
+            ("distances.correlation", math.sqrt(k / d)),
+        ):
+            reliable = found[name].verdict is Verdict.RELIABLE
+            sure += reliable
+            wrong += reliable and not found[name].covers(truth)
+    assert wrong <= 1  # of 600, at a level of 99.9 %
+    assert (sure > 300) == (k == 16)
+
+
+def test_what_hangs_on_few_records_is_doubted() -> None:
+    rng = np.random.default_rng(0)
+    x, few = rng.normal(size=(2000, 16)), np.arange(2000)[:, None] < 4
+    for scale in (np.exp(rng.normal(size=(2000, 1))), np.where(few, 3, 1)):
+        found = measured(x, x * scale)["norms.spread"]
+        assert found.verdict is Verdict.UNRELIABLE
+        assert "hangs on few records" in found.warnings[0]
+
+
+def test_rounding_alone_is_doubted() -> None:
+    x = np.random.default_rng(0).normal(size=(2000, 8)) + 1e9
+    for name in ("distances.distortion", "distances.spread", "norms.spread"):
+        found = measured(x, x)[name]
+        assert found.verdict is Verdict.UNRELIABLE
+        assert "rounding" in found.warnings[-1]
+
+
+def test_extreme_scales_do_not_matter() -> None:
+    x, z = coordinates(0, 2000)
+    plain, far = measured(x, z), measured(x * 1e-90, z.astype(float) * 1e90)
+    for name in ("distances.distortion", "distances.spread", "distances.correlation"):
+        assert far[name].value == pytest.approx(plain[name].value)
 
 
 @pytest.mark.parametrize("offset", [0.0, 1000.0])
@@ -69,6 +111,8 @@ def test_slow_twin() -> None:
     )
     assert found["distances.distortion"].high == math.inf
     assert "too few for an upper end" in found["distances.distortion"].warnings[0]
+    assert found["distances.spread"].verdict is Verdict.UNRELIABLE
+    assert "150 are too few" in found["distances.spread"].warnings[0]
     assert measured(x, z, pairs=60)["distances.spread"].n == 60
 
 
@@ -89,7 +133,7 @@ def test_repeated_images_are_left_out() -> None:
     x[:300], z[:300] = x[0], z[0]
     found = measured(x, z)["distances.spread"]
     assert found.n < 500
-    assert "pairs at distance zero in the originals left out" in found.warnings[0]
+    assert any("pairs at distance zero in the originals left out" in w for w in found.warnings)
 
 
 def test_equal_distances_have_no_correlation() -> None:
@@ -107,8 +151,18 @@ def test_equal_distances_have_no_correlation() -> None:
         (np.full((200, 3), np.inf), np.eye(200), "originals hold NaN"),
         (np.empty((0, 3)), np.eye(200), "originals are empty"),
         (np.eye(200).astype(str), np.eye(200), "not numbers"),
+        (np.eye(200) * 1e200, np.eye(200), "originals reach 1e.200; squares need 1e-100 to 1e100"),
+        (np.eye(200), np.eye(200) * 1e-200, "values reach"),
+        ([[1.0], [1.0, 2.0]], np.eye(2), "originals are no array of numbers"),
     ],
 )
 def test_bad_input(x: np.ndarray, z: np.ndarray, message: str) -> None:
     with pytest.raises(InputError, match=message):
         distance_distortion(x, z)
+
+
+def test_bad_options() -> None:
+    with pytest.raises(InputError, match="100 points in 0 dimensions"):
+        johnson_lindenstrauss(100, 0)
+    with pytest.raises(InputError, match="a seed of -1"):
+        distance_distortion(np.eye(200), np.eye(200), seed=-1)

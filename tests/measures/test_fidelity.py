@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import sys
+from fractions import Fraction
 
 import numpy as np
 import pytest
 
-from fewbytes.errors import InputError, MissingExtraError
+from fewbytes.errors import InputError
 from fewbytes.measures.fidelity import fidelity, psnr, squared_error, ssim
 from fewbytes.measures.measurement import Verdict, named
 from fewbytes.types import Images
@@ -93,6 +93,32 @@ def test_a_mean_that_rests_on_few_images_is_doubted() -> None:
     assert psnr(found).verdict is Verdict.UNRELIABLE
 
 
+def test_a_few_far_worse_images_among_many_that_err_are_doubted() -> None:
+    """One of 1,000 is off by 100, all others by 10 or 11; of 2,000 two or so are seen, or none."""
+    seen = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        off = rng.integers(10, 12, (2000, 1, 1, 1))
+        bad = rng.random((2000, 1, 1, 1)) < 0.001
+        decoded = (np.where(bad, 100, off) * np.ones((1, 2, 2, 1))).astype(np.uint8)
+        found = squared_error(np.zeros_like(decoded), decoded)
+        seen += bool(bad.any())
+        assert (found.verdict is Verdict.UNRELIABLE) == bad.any()
+    assert seen > 45
+
+
+def test_few_images_are_enough_where_all_err_alike() -> None:
+    missed = 0
+    for seed in range(300):
+        rng = np.random.default_rng(seed)
+        originals = rng.integers(20, 236, (60, 8, 8, 1), dtype=np.uint8)
+        noise = rng.integers(-3, 4, originals.shape)
+        found = squared_error(originals, (originals + noise).astype(np.uint8))
+        assert found.verdict is Verdict.RELIABLE
+        missed += not found.covers(4)
+    assert missed <= 2
+
+
 def test_the_interval_covers_a_skewed_mean_or_is_doubted() -> None:
     for seed in range(60):
         chosen = np.random.default_rng(seed).random(500) < 0.1
@@ -117,8 +143,59 @@ def test_ssim_is_scikit_images() -> None:
             for a, b in zip(originals, decoded, strict=True)
         ]  # fmt: skip
         found = ssim(originals, decoded)
-        assert found.value == pytest.approx(np.mean(twin), abs=5e-4)
+        assert found.value == pytest.approx(np.mean(twin), abs=1e-10)
         assert "11x11 of sigma 1.5" in found.method
+
+
+@pytest.mark.parametrize(("side", "sigma"), [(28, 1.5), (9, 1.5 * 9 / 11)])
+def test_ssim_is_torchmetrics(side: int, sigma: float) -> None:
+    torch = pytest.importorskip("torch")
+    metrics = pytest.importorskip("torchmetrics.functional.image")
+    originals, decoded = _noisy(2, n=6, shape=(side, side + 3, 3))
+    a, b = (
+        torch.from_numpy(images.transpose(0, 3, 1, 2).astype(float))
+        for images in (originals, decoded)
+    )
+    _, every = metrics.structural_similarity_index_measure(
+        a, b, sigma=sigma, data_range=255.0, reduction="none", return_full_image=True
+    )
+    edge = min(11, side) // 2  # there torchmetrics has windows over mirrored pixels
+    inside = every[..., edge : side - edge, edge : side + 3 - edge]
+    assert ssim(originals, decoded).value == pytest.approx(float(inside.mean()), abs=1e-10)
+
+
+def _one_off(position: int) -> Fraction:
+    """SSIM of a white image of 12 x 12 and the same with one pixel of 254, in exact fractions of
+    what the windows' weights are in float64.
+    """
+    line = np.exp(-((np.arange(11) - 5) ** 2) / 4.5)
+    window = np.outer(line, line)
+    share = [[Fraction(float(w)) for w in row] for row in window / window.sum()]
+    y, x = divmod(position, 12)
+    found = Fraction(0)
+    c1, c2 = Fraction(65025, 10_000), Fraction(9 * 65025, 10_000)
+    for top in (0, 1):
+        for left in (0, 1):
+            inside = 0 <= y - top < 11 and 0 <= x - left < 11
+            w = share[y - top][x - left] if inside else Fraction(0)
+            mean, spread = 255 - w, w * (1 - w)
+            light = (2 * 255 * mean + c1) / (255**2 + mean**2 + c1)
+            found += light * c2 / (spread + c2) / 4
+    return found
+
+
+def test_ssim_keeps_its_digits_in_white_images() -> None:
+    originals = np.full((144, 12, 12, 1), 255, np.uint8)
+    decoded = originals.copy()
+    decoded.reshape(144, 144)[np.arange(144), np.arange(144)] = 254
+    truth = float(sum(map(_one_off, range(144)), Fraction(0)) / 144)
+    assert ssim(originals, decoded).value == pytest.approx(truth, abs=1e-10)
+    for seed in range(30):
+        drawn = np.random.default_rng(seed).integers(0, 144, 2000)
+        found = ssim(originals[drawn], decoded[drawn])
+        assert found.verdict is Verdict.RELIABLE
+        assert found.covers(truth)
+        assert not found.covers(1 - 0.5 * (1 - truth))
 
 
 def test_ssim_of_flat_images_is_the_luminance_term() -> None:
@@ -128,7 +205,7 @@ def test_ssim_of_flat_images_is_the_luminance_term() -> None:
     originals = np.full((40, 16, 16, 1), int(a), np.uint8)
     found = ssim(originals, originals + np.uint8(20))
     assert found.covers(truth)
-    assert found.value == pytest.approx(truth, abs=1e-3)
+    assert found.value == pytest.approx(truth, abs=1e-10)
 
 
 @pytest.mark.parametrize(("side", "window"), [(3, 3), (4, 3), (7, 7), (10, 9), (11, 11)])
@@ -167,11 +244,3 @@ def test_bad_input_is_refused() -> None:
         ssim(images[:, :2], images[:, :2])
     with pytest.raises(InputError, match="1 records"):
         ssim(images, images, records=1)
-
-
-def test_only_ssim_needs_torchmetrics(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "torchmetrics.functional.image", None)
-    originals, decoded = _noisy(0)
-    assert psnr(squared_error(originals, decoded)).available
-    with pytest.raises(MissingExtraError, match=r"fewbytes\[measure\]"):
-        ssim(originals, decoded)

@@ -115,6 +115,72 @@ def test_the_unit_does_not_matter() -> None:
     assert large.high == pytest.approx(plain.high)
 
 
+def test_no_unit_is_too_large_or_small_for_a_typed_answer() -> None:
+    rows = np.random.default_rng(0).normal(size=(500, 4)) * [4, 3, 2, 1]
+    plain = gaussian_bound(rows, 0.5)
+    for unit in (1e-58, 1e58):
+        found = gaussian_bound(rows * unit, 0.5 * unit**2)
+        assert (found.low, found.high) == pytest.approx((plain.low, plain.high))
+    for unit in (1e-300, 1e-100, 1e100, 1e300):
+        with pytest.raises(InputError, match="the largest value of the records is"):
+            moments(rows * unit)
+    for unit in (1e-200, 1e200):
+        with pytest.raises(InputError, match="the largest variance is"):
+            gaussian_bound(PARALLEL * unit, 0.1, n=50)
+    for mse in (1e-320, 1e-200, 1e200, 1e307):
+        found = gaussian_bound(rows, mse)
+        assert found.verdict is (Verdict.UNRELIABLE if mse < 1 else Verdict.RELIABLE)
+
+
+def _flat_records(seed: int) -> np.ndarray:
+    """Of 64 values in 3 directions, of about a thousand each."""
+    return 1e3 * np.random.default_rng(seed).normal(size=(2000, 3)) @ FLAT
+
+
+FLAT = np.random.default_rng(7).normal(size=(3, 64))
+
+
+@pytest.mark.parametrize("mse", [1e2, 1e-3, 1e-6])
+def test_directions_that_do_not_vary_are_not_coded(mse: float) -> None:
+    truth = gaussian_rate(1e6 * np.linalg.eigvalsh(FLAT @ FLAT.T), 64 * mse)
+    for seed in range(30):
+        found = gaussian_bound(_flat_records(seed), mse)
+        assert found.verdict is Verdict.RELIABLE
+        assert found.covers(truth)
+        assert _width(found) < 5
+        assert not found.covers(truth + 5)
+        assert np.count_nonzero(spectrum(_flat_records(seed))) == 3
+
+
+def test_water_below_the_roundings_of_a_covariance_is_doubted() -> None:
+    truth = gaussian_rate(1e6 * np.linalg.eigvalsh(FLAT @ FLAT.T), 64e-8)
+    for mse in (1e-8, 1e-11):
+        found = gaussian_bound(_flat_records(0), mse)
+        assert found.verdict is Verdict.UNRELIABLE
+        assert "the covariance is known to" in found.warnings[-1]
+    assert gaussian_bound(_flat_records(0), 1e-8).value == pytest.approx(truth, abs=0.3)
+
+
+def test_images_of_doubled_pixels_take_what_the_small_ones_take() -> None:
+    rng = np.random.default_rng(0)
+    small = (rng.normal(size=(1000, 36)) @ rng.normal(size=(36, 36)) * 30).round()
+    small = small.reshape(-1, 6, 6)
+    large = np.repeat(np.repeat(small, 2, 1), 2, 2)
+    for mse in (100.0, 1.0, 1e-4):
+        one, other = gaussian_bound(small, mse), gaussian_bound(large, mse)
+        assert other.value == pytest.approx(one.value, abs=1e-3)
+        assert _width(other) == pytest.approx(_width(one), rel=0.05)
+
+
+def test_faint_directions_are_doubted_where_they_are_coded() -> None:
+    rows = np.random.default_rng(0).normal(size=(500, 4)) * [1e7, 1, 1, 1]
+    found = gaussian_bound(rows, 0.1)
+    assert found.verdict is Verdict.UNRELIABLE
+    assert "too faint for their fourth moments" in found.warnings[-1]
+    assert gaussian_bound(rows, 100.0).verdict is Verdict.RELIABLE
+    assert moments(rows).products[3, 3] == pytest.approx(3 * moments(rows).variances[3] ** 2)
+
+
 def test_images_that_never_vary_take_nothing() -> None:
     found = gaussian_bound(np.full((50, 4, 4, 1), 7, np.uint8), 0.5)
     assert (found.low, found.value, found.high) == (0, 0, 0)
@@ -204,7 +270,9 @@ def test_an_uncertain_error_widens_the_interval() -> None:
 def test_no_error_takes_infinitely_many_bits() -> None:
     found = gaussian_bound(PARALLEL, 0, n=100)
     assert found.low == found.value == found.high == math.inf
-    assert rate_gap(8.0, found).value == -math.inf
+    gap = rate_gap(8.0, found)
+    assert (gap.name, gap.verdict, gap.n) == ("rate.gap", Verdict.UNAVAILABLE, 100)
+    assert "the Gaussian bound is infinite" in gap.warnings[0]
 
 
 def test_it_bounds_what_is_not_gaussian() -> None:
@@ -245,6 +313,12 @@ def test_bad_input_is_refused() -> None:
         spectrum(rows[:1])
     with pytest.raises(InputError, match="must be numbers"):
         spectrum(rows.astype(str))
+    with pytest.raises(InputError, match="all of one shape"):
+        gaussian_bound([[1.0, 2.0], [3.0]], 0.1)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="all of one shape"):
+        moments([[1.0, 2.0], [3.0]])  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="variances must be numbers"):
+        gaussian_rate(["a"], 1.0)
     with pytest.raises(InputError, match="NaN or infinite"):
         spectrum(np.where(rows > 2, math.nan, rows) * [1, 1, math.inf])
     with pytest.raises(InputError, match=f"{LARGEST + 1} values a record.*at most {LARGEST}"):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -94,6 +96,61 @@ def test_ends_are_those_of_slow_formulas() -> None:
     assert low < plain < reach == math.log2(70)
     shares = terms - np.array([(kernel[k] / kernel.sum(1)).sum() for k in range(70)]) / math.log(2)
     assert low == pytest.approx(plain - DEVIATIONS * shares.std() / math.sqrt(70), abs=1e-5)
+
+
+def test_wide_values_take_a_diagonal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "WIDE", 3)
+    monkeypatch.setattr(module, "_CHUNK", 1 << 9)
+    for what, (draw, noise, truth) in CHANNELS.items():
+        values = draw(np.random.default_rng(1), 700).astype(np.float32)
+        found = noisy(values, noise)
+        assert found.covers(truth), what
+        assert ("same variances" in found.method) == (values.shape[1] > 3)
+
+
+def test_the_diagonal_is_the_full_bound_of_one_value() -> None:
+    x = np.random.default_rng(0).standard_normal((500, 1)) * 4
+    folds = np.array_split(np.random.default_rng(1).permutation(500), module.FOLDS)
+    centre = x.mean(axis=0)
+    full, diagonal = module._full(x, folds, centre), module._diagonal(x, folds, centre)
+    assert np.allclose(full, diagonal, atol=1e-9)
+
+
+def test_memory_of_very_wide_values_stays_small() -> None:
+    values = np.random.default_rng(0).standard_normal((60, 60_000), np.float32)
+    tracemalloc.start()
+    found = noisy(values, 10.0)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.covers(60_000 / 2 * math.log2(1.01))
+    assert peak < 150e6  # a covariance alone would take 29 GB
+
+
+def test_codes_that_depend_on_other_images_have_upper_ends_only() -> None:
+    codes = np.random.default_rng(0).integers(0, 4, (500, 2)).astype(np.uint8)
+    values = codes.astype(np.float32)
+    alone = image_information(codes=codes, values=values, alphabet=4, noise=0.1)
+    found = image_information(codes=codes, values=values, alphabet=4, noise=0.1, alone=False)
+    for one, other in zip(found, alone, strict=True):
+        assert one.low == 0
+        assert one.value is None
+        assert one.high == other.high
+        assert one.means is Means.BOUNDS
+        assert "H(Z | X) > 0" in one.warnings[-1]
+    constant = image_information(values=np.ones((60, 2)), alphabet=None, alone=False)
+    assert constant[0].low == 0
+    assert not constant[1].available
+
+
+def test_an_unreliable_entropy_is_no_upper_end() -> None:
+    codes = np.random.default_rng(0).integers(0, 4, (500, 2)).astype(np.uint8)
+    known = code_entropy(codes, alphabet=4)[0]
+    wrong = replace(known, value=None, low=0.5, high=1.0).doubted("for this test")
+    found = image_information(
+        values=codes.astype(np.float32), alphabet=4, noise=0.01, entropy=wrong
+    )[1]
+    assert found.covers(4)
+    assert any("itself unreliable" in one for one in found.warnings)
 
 
 def test_the_lower_end_saturates_and_says_so() -> None:

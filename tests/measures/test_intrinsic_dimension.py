@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import cdist
 
 from fewbytes.errors import InputError
 from fewbytes.measures.intrinsic_dimension import intrinsic_dimension, neighbourhood_variance
@@ -93,7 +94,7 @@ def test_repeated_records() -> None:
     x = np.concatenate([x, x[:40]])
     x[500, 0] = -0.0
     for found in intrinsic_dimension(x):
-        assert found.warnings == ("40 repeated records of 540 left out",)
+        assert found.warnings[0] == "40 repeated records of 540 left out"
         assert found.covers(2)
 
 
@@ -102,6 +103,59 @@ def test_lattices_are_doubted() -> None:
     for found in intrinsic_dimension(codes):
         assert found.verdict is Verdict.UNRELIABLE
         assert "a lattice" in found.warnings[-1]
+
+
+@pytest.mark.parametrize(("side", "scale"), [(45, 1.0), (63, 255.0), (200, 1e-3)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_turned_lattices_are_doubted(side: int, scale: float, dtype: type) -> None:
+    """Their ties are broken by rounding."""
+    rng = np.random.default_rng(side)
+    grid = np.stack(np.meshgrid(np.arange(side), np.arange(side)), -1).reshape(-1, 2)
+    axes = np.linalg.qr(rng.normal(size=(10, 10)))[0][:2]
+    turned = scale * rng.permutation(grid)[:2000] @ axes
+    for found in intrinsic_dimension(turned.astype(dtype)):
+        assert found.verdict is Verdict.UNRELIABLE
+        assert "a lattice" in found.warnings[-1]
+
+
+@pytest.mark.parametrize(
+    ("draw", "truth"),
+    [
+        (gaussian(1), 1), (gaussian(2), 2), (cube(3), 3),
+        (lambda rng, n: np.exp(2 * rng.normal(size=(n, 2))), 2),
+        (lambda rng, n: np.exp(3 * rng.normal(size=(n, 2))), 2),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("n", [200, 1000])
+def test_no_miss_is_called_reliable(draw: Draw, truth: int, n: int) -> None:
+    """Over many samples of the fewest records, and of the fewest that are not doubted as such."""
+    for seed in range(12):
+        for found in intrinsic_dimension(draw(np.random.default_rng(seed + 100), n), seed=seed):
+            assert found.covers(truth) or found.verdict is Verdict.UNRELIABLE, (seed, found)
+            assert n > 200 or "too few" in found.warnings[0]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_one_far_record(seed: int) -> None:
+    x = np.random.default_rng(seed).normal(size=(2000, 2))
+    x[7] = 1e12, 0
+    for found in intrinsic_dimension(x):
+        assert found.covers(2)
+
+
+def test_near_records_in_two_far_places() -> None:
+    """Distances of 1 at a radius of 1e12, which no product can tell."""
+    x = np.random.default_rng(0).integers(0, 1 << 30, (400, 2)) / (1 << 26)
+    x[:200, 0] += 1e9
+    found = named(intrinsic_dimension(x))["dimension.two_nn"]
+    near = [np.sort(cdist(y, y), axis=1)[:, 1:3] for y in (x[:200], x[200:])]
+    logs = np.log(np.concatenate([apart[:, 1] / apart[:, 0] for apart in near]))
+    assert found.value == pytest.approx(1 / logs.mean(), rel=1e-6)
+
+
+def test_many_records_are_not_all_looked_at() -> None:
+    x = np.random.default_rng(0).integers(0, 600, 30_000) / 7
+    assert intrinsic_dimension(x)[0].warnings[0] == "23,400 repeated records of 24,000 left out"
 
 
 def test_sizes() -> None:
@@ -128,6 +182,9 @@ def test_neighbourhood_variance() -> None:
         (np.full((500, 3), np.nan), "NaN"),
         (np.empty((0, 3)), "empty"),
         (np.array(["a"] * 500), "not numbers"),
+        (np.random.default_rng(0).normal(size=(500, 2)) * 1e200, "squares need 1e-100 to 1e100"),
+        (np.random.default_rng(0).normal(size=(500, 2)) * 1e-200, "squares need"),
+        ([[1.0], [1.0, 2.0]], "their lengths differ"),
     ],
 )
 def test_bad_input(values: np.ndarray, message: str) -> None:

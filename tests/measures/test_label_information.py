@@ -74,8 +74,11 @@ def test_the_best_family_pays_for_being_chosen() -> None:
 
 
 def test_contradicting_ends_are_doubted() -> None:
-    found = named(label_information(_usables(0), entropy_high=0.5))["label_information"]
-    assert found.verdict is Verdict.UNRELIABLE
+    found = named(label_information(_usables(0), entropy_high=0.2))
+    for name in ("label_information", "label_information.error", "bayes_error"):
+        assert found[name].verdict is Verdict.UNRELIABLE, name
+        assert any("more than the upper end of 0.2" in one for one in found[name].warnings)
+    assert found["label_entropy"].verdict is Verdict.RELIABLE
 
 
 def test_codes_that_hold_nothing() -> None:
@@ -86,16 +89,42 @@ def test_codes_that_hold_nothing() -> None:
 
 
 def test_entropy_of_labels() -> None:
-    found = label_entropy(np.repeat(np.arange(4), [400, 200, 100, 100]))
+    found = label_entropy(np.repeat(np.arange(4), [400, 200, 100, 100]), classes=4)
     assert found.name == "label_entropy"
     assert found.value == pytest.approx(1.75)
     assert found.covers(1.75)
-    assert label_entropy(np.zeros(10, int)).high == 0
+    assert label_entropy(np.zeros(10, int), classes=1).high == 0
+    one = label_entropy(np.zeros(10, int), classes=2)
+    assert one.low == 0
+    assert one.high is not None
+    assert 0.5 < one.high <= 1
+    with pytest.raises(InputError, match="a label is 3, but there are 3 classes"):
+        label_entropy(np.array([0, 3]), classes=3)
     for labels in (np.zeros(0, int), np.zeros((2, 2), int), np.zeros(3, bool)):
         with pytest.raises(InputError, match="whole numbers"):
             label_entropy(labels)
     with pytest.raises(InputError, match="one is -1"):
         label_entropy(np.array([0, -1]))
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize(
+    ("p", "n"),
+    [
+        (np.full(1000, 0.001), 500),
+        (np.full(1000, 0.001), 2000),
+        (np.array([0.99, 0.01]), 200),
+        (np.full(3, 1 / 3), 30),
+    ],
+)
+def test_entropy_of_labels_of_which_some_were_not_seen(p: np.ndarray, n: int, known: bool) -> None:
+    truth = float(-np.sum(p * np.log2(p)))
+    for seed in range(30):
+        labels = np.random.default_rng(seed).choice(len(p), n, p=p)
+        found = label_entropy(labels, classes=len(p) if known else None)
+        assert found.low is not None
+        assert found.high is not None
+        assert found.low <= truth <= found.high + 1e-9, seed
 
 
 def test_bad_input() -> None:

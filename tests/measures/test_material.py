@@ -110,3 +110,24 @@ def test_coded_bits_count_what_is_needed_to_read_codes(tiny: Dataset, tmp_path: 
     order = lgamma(1201) / log(2)
     needed = coded.split.nbytes.total + coded.store.codec.coder_state_bytes
     assert coded.coded_bits == pytest.approx((8 * needed + order) / 1200)
+
+
+@pytest.mark.parametrize(
+    ("codec", "alone"),
+    [("jpeg:50:layout=image", True), ("jpeg:50", False), ("png", True), ("dct:4", True)],
+)
+def test_codes_that_depend_on_neighbours(
+    tiny: Dataset, tmp_path: Path, codec: str, alone: bool
+) -> None:
+    assert _material(tiny, tmp_path, codec).alone == alone
+
+
+def test_blocks_tell_how_sure_their_length_is(tiny: Dataset, tmp_path: Path) -> None:
+    few = _material(tiny, tmp_path / "a", "dct:4 | uniform:8 | zstd")
+    assert few.coded_error is None
+    rng = np.random.default_rng(0)
+    noise = Split(rng.integers(0, 256, (1200, 112, 112, 1)).astype(np.uint8), tiny.train.labels)
+    many = _material(Dataset("noise", noise, noise), tmp_path / "b", "identity | uint8 | zstd")
+    assert len(many.split.block_starts) - 1 >= module.FEWEST_BLOCKS
+    assert many.coded_error is not None
+    assert 0 <= many.coded_error < 0.001 * many.coded_bits

@@ -1,6 +1,7 @@
 """Gaussian pairs and channels, scikit-learn and infomeasure beside, and what must be doubted."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -32,6 +33,13 @@ def of_channel(gap: float) -> float:
 
     entropy: float = quad(surprise, -9, 9 + gap)[0]
     return entropy - math.log2(2 * math.pi * math.e) / 2
+
+
+def scores(x: np.ndarray) -> np.ndarray:
+    """Normal scores of values without ties."""
+    ranks = x.argsort(0).argsort(0)
+    found: np.ndarray = norm.ppf((ranks + 0.5) / len(x))
+    return found
 
 
 def main(found: list[Measurement]) -> Measurement:
@@ -107,17 +115,44 @@ def test_scikit_learn() -> None:
     z, y = channel(4, 900, 1, 2)
     y[:200] = 2
     found = main(neighbour_information(z, y, discrete=True))
-    theirs = selection.mutual_info_classif(z, y, random_state=0)[0] / math.log(2)
+    theirs = selection.mutual_info_classif(scores(z), y, random_state=0)[0] / math.log(2)
     assert found.value == pytest.approx(theirs, abs=1e-9)
 
 
 def test_infomeasure() -> None:
     infomeasure = pytest.importorskip("infomeasure")
     x, y = pairs(4, 500, 3, 0.6)
-    x, y = x / x.std(0), y / y.std(0)
-    theirs = infomeasure.mutual_information(x, y, approach="ksg", k=3, base=2, noise_level=0)
+    theirs = infomeasure.mutual_information(
+        scores(x), scores(y), approach="ksg", k=3, base=2, noise_level=0
+    )
     found = main(neighbour_information(x, y, discrete=False))
-    assert found.value == pytest.approx(theirs, abs=1e-9)
+    assert found.value == pytest.approx(theirs, abs=1e-3)  # ties of |x| under symmetric scores
+
+
+@pytest.mark.parametrize("stretch", [lambda x: np.exp(5 * x), lambda x: x**9, lambda x: 1e9 + x])
+def test_increasing_maps_change_nothing(stretch: Callable[[np.ndarray], np.ndarray]) -> None:
+    x, y = pairs(0, 1000, 1, 0.9)
+    plain, mapped = (main(neighbour_information(z, y, discrete=False)) for z in (x, stretch(x)))
+    assert mapped.value == pytest.approx(plain.value, abs=1e-3)
+    assert mapped.covers(-math.log2(1 - 0.81) / 2)
+
+
+@pytest.mark.parametrize("d", [2, 3, 4, 5, 8])
+@pytest.mark.parametrize("n", [200, 1000])
+def test_parity_is_covered_or_doubted(d: int, n: int) -> None:
+    for seed in range(3):
+        z = np.random.default_rng(seed).normal(size=(n, d))
+        found = main(neighbour_information(z, (z > 0).sum(1) % 2, discrete=True, seed=seed))
+        assert found.covers(1.0) or found.verdict is Verdict.UNRELIABLE
+        assert d <= 4 or found.means is Means.BOUNDS
+
+
+def test_components_of_rounding_are_dropped() -> None:
+    y = np.random.default_rng(0).integers(0, 2, 1000)
+    for z in (np.stack([y, 1 - y] * 5, 1), (y[:, None] + np.full(20, 1e3)).astype(np.float32)):
+        found = main(neighbour_information(z, y, discrete=True))
+        assert "one principal component" in found.warnings[0]
+        assert found.value == pytest.approx(1, abs=0.01)
 
 
 def test_more_dimensions_than_records_and_idle_ones() -> None:
@@ -146,6 +181,12 @@ def test_copies_of_many_classes_cannot_be_had() -> None:
         (np.full(300, np.nan), np.arange(300), False, "NaN"),
         (np.array(["a"] * 300), np.arange(300), False, "not numbers"),
         (np.empty((0, 2)), np.arange(300), False, "empty"),
+        (np.arange(300.0), np.where(np.arange(300) % 2, 1, np.nan), True, "labels hold NaN"),
+        (np.arange(300.0), np.array([None, 1] * 150, dtype=object), True, "labels are object"),
+        (np.arange(300.0), 3, True, "labels have the shape"),
+        (np.arange(300.0), 3, False, "others are empty"),
+        (np.arange(300.0), [[1], [1, 2]] * 150, True, "their lengths differ"),
+        (np.arange(300.0) * 1e200, np.arange(300) % 2, True, "values reach"),
     ],
 )
 def test_bad_input(z: np.ndarray, y: np.ndarray, discrete: bool, message: str) -> None:

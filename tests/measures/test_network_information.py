@@ -46,6 +46,24 @@ def test_logits_that_know_nothing_prove_nothing() -> None:
     found = network_information(logits, labels, classes=CLASSES)
     assert found.low == 0
     assert found.high == pytest.approx(2, abs=0.01)
+    assert "prove nothing" in found.warnings[0]
+
+
+def test_few_images_all_right_prove_something_and_many_nearly_all() -> None:
+    for n, least in ((120, 0.2), (240, 0.45), (600, 0.75), (4000, 0.95)):
+        labels = np.random.default_rng(n).integers(0, 2, n)
+        found = network_information(20.0 * np.eye(2)[labels], labels, classes=2)
+        assert found.low is not None
+        assert least < found.low <= 1
+        assert bool(found.warnings) == (n < 600)
+
+
+def test_the_high_end_allows_for_classes_never_seen() -> None:
+    labels = np.random.default_rng(0).integers(0, 1000, 2000)
+    logits = np.where(np.arange(1000) == labels[:, None], 20.0, 0.0)
+    found = network_information(logits, labels, classes=1000)
+    assert found.high is not None
+    assert found.high >= math.log2(1000) - 1e-9
 
 
 def test_what_cannot_be_measured() -> None:

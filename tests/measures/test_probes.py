@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.special import log_softmax
+from scipy.special import log_softmax, xlogy
 from scipy.stats import norm
 
 from fewbytes.errors import InputError
@@ -28,6 +28,7 @@ from fewbytes.measures.probes.concentration import (
     mean_low,
     plug_in_entropy,
 )
+from fewbytes.measures.probes.entropy_region import entropy_within
 from fewbytes.measures.probes.linear import LinearScorer
 from fewbytes.measures.probes.neighbours import NeighbourScorer
 
@@ -254,5 +255,44 @@ def test_entropy_interval_covers() -> None:
     assert np.mean([high - low for low, _, high in found]) < 0.4
     assert not any(low <= truth + 0.4 <= high for low, _, high in found)
     low, value, high = entropy_interval(np.array([500, 500, 0]), 0.0005)
-    assert (low, value, high) == (1, 1, 1)
+    assert low < value == 1 < high < math.log2(3)
+    assert entropy_interval(np.array([7]), 0.0005) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("p", "n", "narrow"),
+    [
+        (np.full(1000, 0.001), 500, 10.0),
+        (np.full(1000, 0.001), 2000, 1.1),
+        (np.array([0.99, 0.01]), 200, 0.8),
+        (np.array([0.9999, 0.0001]), 200, 0.8),
+        (np.full(2, 0.5), 4000, 0.02),
+        (np.full(10, 0.1), 20_000, 0.005),
+        (0.5 ** np.append(np.arange(1, 16), 15), 300, 2.0),
+    ],
+)
+def test_entropy_interval_allows_for_classes_never_seen(
+    p: np.ndarray, n: int, narrow: float
+) -> None:
+    truth = float(-np.sum(p * np.log2(p)))
+    for seed in range(40):
+        low, _, high = entropy_interval(np.random.default_rng(seed).multinomial(n, p), 0.0005)
+        assert low <= truth + 1e-9, seed
+        assert truth <= high + 1e-9, seed
+        assert high - low < narrow
+
+
+@pytest.mark.parametrize("counts", [[30, 10, 0], [5, 5, 0, 1], [40, 40], [3, 2, 2]])
+def test_entropy_within_a_divergence_against_random_search(counts: list[int]) -> None:
+    c = np.array(counts)
+    q = c / c.sum()
+    rng = np.random.default_rng(0)
+    p = np.concatenate([rng.dirichlet(np.maximum(c, 0.3) * s, 100_000) for s in (0.2, 1, 3)])
+    divergence = (xlogy(q, q) - xlogy(q, p)).sum(1)
+    entropy = -xlogy(p, p).sum(1) / math.log(2)
+    for nats in (0.02, 0.1, 0.5):
+        found = entropy[divergence <= nats]
+        low, high = entropy_within(c, nats)
+        assert low <= found.min() < low + 0.03
+        assert high - 0.03 < found.max() <= high + 1e-9
     assert plug_in_entropy(np.array([500, 500, 0])) == pytest.approx(1)

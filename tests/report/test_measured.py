@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -84,3 +85,14 @@ def test_families_of_codecs_are_compared_at_equal_fidelity() -> None:
     far = [{**r, "mse": r["mse"] / 1e4} for r in rows[5:10]]
     (said,) = rate_differences(summarise([*rows[:5], *far]))
     assert "not comparable: no common quality" in said
+
+
+def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "bjontegaard", None)
+    rows = [
+        row(f"{name}:{k} | zstd", 0, 0.9, total_bytes=1000 * 2**k, mse=1000 / 2**k)
+        for name in ("dct", "pca")
+        for k in range(1, 6)
+    ]
+    (said,) = rate_differences(summarise(rows))
+    assert said.endswith("which is not installed: pip install 'fewbytes[measure]'")

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -82,8 +83,8 @@ def empirical_rate(symbols: ArrayLike, distortion: ArrayLike, *, target: float) 
     Raises:
         InputError: symbols that are not whole numbers below k; and as `blahut_arimoto`.
     """
-    drawn = np.asarray(symbols)
-    d = np.asarray(distortion, dtype=np.float64)
+    drawn = _numbers(symbols, "symbols")
+    d = _numbers(distortion, "distortions")
     if drawn.ndim != 1 or drawn.dtype.kind not in "iu" or len(drawn) == 0:
         raise InputError(f"symbols must be whole numbers (n,), not {drawn.dtype} {drawn.shape}")
     if d.ndim != 2 or drawn.min() < 0 or drawn.max() >= len(d):
@@ -134,9 +135,18 @@ def _variance(of: Vector, p: Vector) -> float:
     return float(p @ (of - float(p @ of)) ** 2)
 
 
+def _numbers(values: ArrayLike, what: str) -> NDArray[Any]:
+    try:
+        found = np.asarray(values)
+    except ValueError:
+        raise InputError(f"{what} must be numbers, in rows of one length") from None
+    if found.dtype.kind not in "buif":
+        raise InputError(f"{what} must be numbers, not {found.dtype}")
+    return found if found.dtype.kind in "iu" else found.astype(np.float64)
+
+
 def _checked(probabilities: ArrayLike, distortion: ArrayLike) -> tuple[Vector, Vector]:
-    p = np.asarray(probabilities, dtype=np.float64)
-    d = np.asarray(distortion, dtype=np.float64)
+    p, d = _numbers(probabilities, "probabilities"), _numbers(distortion, "distortions")
     if p.ndim != 1 or d.ndim != 2 or len(p) != len(d) or 0 in d.shape:
         raise InputError(
             f"probabilities (k,) and distortion (k, m) are needed, not {p.shape} and {d.shape}"

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import brentq
+from scipy.special import rel_entr
 
 from fewbytes.errors import InputError
 from fewbytes.measures import counting
@@ -24,6 +26,9 @@ from fewbytes.measures.measurement import DEVIATIONS, Means, Measurement
 
 FEWEST = 50
 """Records, below which no entropy is estimated."""
+
+FEWEST_BLOCKS = 20
+"""Blocks of records, below which the spread of their lengths says too little of their mean's."""
 
 SUFFICIENT = 0.05
 """Records that may be seen once, as a fraction, where a figure is given besides its ends."""
@@ -85,7 +90,11 @@ def position_entropies(codes: NDArray[np.generic]) -> Floats:
 
 
 def code_entropy(
-    codes: NDArray[np.generic], *, coded_bits: float | None = None, alphabet: int | None = None
+    codes: NDArray[np.generic],
+    *,
+    coded_bits: float | None = None,
+    coded_error: float | None = None,
+    alphabet: int | None = None,
 ) -> list[Measurement]:
     """The entropies of `codes` (n, *shape), whole numbers, in bits.
 
@@ -93,27 +102,33 @@ def code_entropy(
     `entropy.independent` of all of them were they independent, `entropy.collision` and
     `entropy.min` of whole records.
 
-    `coded_bits`: what a coder needed for a record, with everything a decoder needs. No coder takes
-    t bits less for n records than -log2 of their probability but with a chance of 2^-t (Barron);
-    this end is moved outwards by that and by the spread of the surprisal, which is taken from the
-    positions as if they were independent. Where it contradicts the lower end it is left out, and
-    the figures are called unreliable. `alphabet`: symbols there can be at a position; without
+    `coded_bits`: what a coder needed for a record, with everything a decoder needs; on average over
+    samples no less than H. `coded_error`: the standard error of that figure, bits a record, from
+    how the lengths of blocks of records differ (`blocks_error`). Without it, nothing is known of
+    the spread but that of a record's surprisal, from 0 to that of a uniform one, and the end is
+    moved outwards by much more (`_most_coded`). Where it contradicts the lower end it is left out,
+    and the figures are called unreliable. `alphabet`: symbols there can be at a position; without
     it, as for `symbol_entropy`.
 
     Raises:
         InputError: fewer than 50 records of whole numbers, a symbol outside the alphabet, or
-            `coded_bits` that are negative or not a number.
+            `coded_bits` or a `coded_error` that are negative or not a number.
     """
     records = counting.checked(codes, "codes", FEWEST)
     if coded_bits is not None and not 0 <= coded_bits < math.inf:
         raise InputError(f"coded_bits are {coded_bits}; a coder needs a finite number, 0 or more")
+    if coded_error is not None and not 0 <= coded_error < math.inf:
+        raise InputError(f"coded_error is {coded_error}; a standard error is finite, 0 or more")
     size = counting.alphabet_of(records, alphabet, "codes")
     n, d = records.shape
     positions = _positions(records, size)
     counts = counting.record_counts(records)
     pairs = _pairs(counts)
     whole = counting.estimate(counts, d * math.log2(size))
-    record = _record(whole, counts, pairs, positions, coded_bits)
+    coded = None
+    if coded_bits is not None:
+        coded = _most_coded(coded_bits, coded_error, n, positions.most)
+    record = _record(whole, counts, pairs, positions, coded)
     collision = _collision(pairs, n, record)
     return [
         record,
@@ -122,6 +137,54 @@ def code_entropy(
         collision,
         _least(counts, collision),
     ]
+
+
+def blocks_error(bits: Floats, records: Counts) -> float:
+    """Standard error, bits a record, of what a coder needed: for `coded_error`.
+
+    From the lengths in `bits` (blocks,) of blocks that hold `records` (blocks,) each, drawn
+    independently: the ratio of their means (Cochran 1977, "Sampling techniques", equation 6.13),
+    with deviations of a normal distribution.
+
+    Raises:
+        InputError: arrays that do not match, or fewer than 20 blocks.
+    """
+    bits, records = np.asarray(bits, np.float64), np.asarray(records, np.float64)
+    if bits.ndim != 1 or bits.shape != records.shape or not (records > 0).all():
+        raise InputError(f"bits of {bits.shape} blocks, records of {records.shape}, from 1 each")
+    if len(bits) < FEWEST_BLOCKS:
+        raise InputError(f"{len(bits)} blocks; the error needs {FEWEST_BLOCKS}")
+    total, j = float(records.sum()), len(bits)
+    strays = bits - records * (float(bits.sum()) / total)
+    return math.sqrt(float(strays @ strays) * j / (j - 1)) / total
+
+
+def _most_coded(coded: float, error: float | None, n: int, most: float) -> float:
+    """An upper end of H in bits from what a coder needed for each of n records; `most` is what
+    records of equal probability would need.
+
+    With a standard error: the expected length is not below H (Shannon). Without: no coder takes t
+    bits less for n records than the sum of their surprisals but with a chance of 2^-t (Barron).
+    Surprisals over `most` + s bits have a probability of 2^-s together, and what they have over it
+    an expectation of 2^-s log2(e). So they are as good as values from 0 to `most` + s, whose
+    expected mean m exceeds an observed one of x with a chance of exp(-n kl(x, m)) at most, both as
+    fractions (Hoeffding 1963, theorem 1).
+    """
+    if error is not None:
+        return coded + DEVIATIONS * error
+    coded -= math.log2(counting.ALPHA / 2) / n
+    beyond = math.log2(n) + 10
+    span = most + beyond
+    x, reach = coded / span, -math.log(counting.ALPHA / 2) / n
+    if x >= 1:
+        return coded
+
+    def excess(m: float) -> float:
+        return float(rel_entr(x, m) + rel_entr(1 - x, 1 - m)) - reach
+
+    largest = 1 - 1e-12
+    m = largest if excess(largest) <= 0 else float(brentq(excess, x, largest, xtol=1e-12))
+    return span * m + 2**-beyond * math.log2(math.e)
 
 
 @dataclass(frozen=True)
@@ -210,7 +273,6 @@ def _record(
     warnings = _too_few(whole.once, n)
     doubt = ""
     if coded is not None:
-        coded += DEVIATIONS * positions.error - math.log2(counting.ALPHA) / n
         if coded < low:
             doubt = f"coded_bits say {coded:.2f} at most, the sample says {low:.2f} at least"
         elif coded < high:
@@ -221,7 +283,8 @@ def _record(
     found = Measurement(
         "entropy.record", "bits", None if few else min(max(whole.value, low), high), low, high, n,
         f"lower end from {from_low}, upper end from {from_high}",
-        f"{_GRASSBERGER}; Antos and Kontoyiannis 2001; Cover and Thomas, theorem 2.6.6",
+        f"{_GRASSBERGER}; Antos and Kontoyiannis 2001; Cover and Thomas, theorems 2.6.6 and 5.3.1; "
+        "Hoeffding 1963, theorem 1",
         Means.BOUNDS, warnings=warnings,
     )  # fmt: skip
     return found.doubted(doubt) if doubt else found

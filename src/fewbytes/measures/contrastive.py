@@ -15,7 +15,7 @@ from torch import nn
 
 from fewbytes.errors import InputError
 from fewbytes.measures.measurement import DEVIATIONS, Means, Measurement
-from fewbytes.measures.vectors import as_vectors
+from fewbytes.measures.vectors import as_vectors, checked_seed, rounding
 
 STEPS = 500
 """Of training: three times as many gain nothing on correlated Gaussians of 1 and 20 dimensions."""
@@ -24,6 +24,15 @@ WIDTH = 128
 EMBEDDING = 32
 RATE = 2e-3
 DECAY = 1e-2
+
+FARTHEST = 10.0
+"""Standard deviations: what is farther counts as there."""
+
+FAINTEST = 1e-6
+"""Of the largest deviation: what varies less is left out."""
+
+_VALUES = 1 << 22
+"""Held in double precision at a time: 32 MiB."""
 
 NEAR = 1.0
 """Bits below the ceiling within which a figure is not to be read as the information itself."""
@@ -54,10 +63,11 @@ def contrastive_information(
     sampling error. The upper end is `most`, bits (the entropy of a label, say), or infinite.
 
     Within a bit of the ceiling log2 batch the lower end still holds, and the figure is called
-    unreliable.
+    unreliable; so it is where nothing varies in the half that trains.
 
     Raises:
-        InputError: mismatched, empty, constant or not finite arrays, or fewer than 4 * batch pairs.
+        InputError: mismatched, empty, constant or not finite arrays, fewer than 4 * batch pairs, or
+            a negative seed.
     """
     ceiling = contrastive_ceiling(batch)
     x, y = _checked(first, "first"), _checked(second, "second")
@@ -67,22 +77,26 @@ def contrastive_information(
         raise InputError(f"{len(x)} pairs; batches of {batch} need at least {4 * batch}")
     if most is not None and not most >= 0:
         raise InputError(f"information of at most {most} bits cannot be")
-    order = np.random.default_rng(seed).permutation(len(x))
+    order = np.random.default_rng(checked_seed(seed)).permutation(len(x))
     train, rest = order[: len(x) // 2], order[len(x) // 2 :]
+    x, y = _standardised(x, train), _standardised(y, train)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        critic = _Critic(x[train], y[train])
-        _fit(critic, x[train], y[train], batch, np.random.default_rng(seed + 1))
-    gains = _gains(critic, x[rest], y[rest], batch)
-    return _measurement(gains, batch, ceiling, most)
+        critic = _Critic(x.shape[1], y.shape[1])
+        _fit(critic, x[train], y[train], batch, np.random.default_rng([seed, 1]))
+    found = _measurement(_gains(critic, x[rest], y[rest], batch), batch, ceiling, most)
+    still = [f"{what} vectors" for what, z in (("first", x), ("second", y)) if not z[train].any()]
+    if not still:
+        return found
+    return found.doubted(f"the {' and the '.join(still)} vary by no more than rounding in training")
 
 
 class _Critic(nn.Module):
-    """f(x) . g(y): each standardised, a straight path and a hidden layer side by side."""
+    """f(x) . g(y), of standardised vectors: a straight path and a hidden layer side by side."""
 
-    def __init__(self, x: np.ndarray, y: np.ndarray) -> None:
+    def __init__(self, first: int, second: int) -> None:
         super().__init__()
-        self.sides = nn.ModuleList([_Side(x), _Side(y)])
+        self.sides = nn.ModuleList([_Side(first), _Side(second)])
 
     def forward(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         """(batch, d), (batch, e) -> scores (batch, batch), the true pairs on the diagonal."""
@@ -91,31 +105,40 @@ class _Critic(nn.Module):
 
 
 class _Side(nn.Module):
-    mean: torch.Tensor
-    deviation: torch.Tensor
-
-    def __init__(self, values: np.ndarray) -> None:
+    def __init__(self, d: int) -> None:
         super().__init__()
-        d, deviation = values.shape[1], values.std(0, dtype=np.float64)
-        self.register_buffer("mean", torch.from_numpy(values.mean(0, dtype=np.float64)).float())
-        deviation = np.where(deviation > 1e-6 * deviation.max(), deviation, np.inf)
-        self.register_buffer("deviation", torch.from_numpy(deviation).float())
         self.hidden = nn.Sequential(nn.Linear(d, WIDTH), nn.ReLU(), nn.Linear(WIDTH, EMBEDDING))
         self.straight = nn.Linear(d, EMBEDDING)
 
-    def forward(self, values: torch.Tensor) -> torch.Tensor:
-        z = ((values - self.mean) / self.deviation).clamp(-10, 10)
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
         out: torch.Tensor = torch.cat([self.hidden(z), self.straight(z)], 1)
         out /= (2 * EMBEDDING) ** 0.25
         return out
 
 
 def _checked(array: np.ndarray, what: str) -> np.ndarray:
-    """Any numbers (n, ...) -> float32 (n, d)."""
+    """Any numbers (n, ...) -> (n, d)."""
     array = as_vectors(array, f"{what} vectors")
     if (array == array[0]).all():
         raise InputError(f"the {what} vectors do not vary: they tell nothing")
-    return array.astype(np.float32)
+    return array
+
+
+def _standardised(values: np.ndarray, train: np.ndarray) -> np.ndarray:
+    """float32 (n, d), of mean 0 and deviation 1 among the records to train on. It is taken in
+    double precision, so that a large mean costs nothing; what varies by no more than rounding is 0.
+    """
+    rows = max(1, _VALUES // values.shape[1])
+    parts = [slice(start, start + rows) for start in range(0, len(values), rows)]
+    mean = sum(values[train[part]].sum(0, dtype=np.float64) for part in parts) / len(train)
+    squares = sum(np.square(values[train[part]] - mean).sum(0) for part in parts)
+    deviation = np.sqrt(squares / len(train))
+    least = np.maximum(FAINTEST * deviation.max(), 4 * rounding(values.dtype) * np.abs(mean))
+    scale = np.where(deviation > least, deviation, np.inf)
+    found = np.empty(values.shape, dtype=np.float32)
+    for part in parts:
+        found[part] = np.clip((values[part] - mean) / scale, -FARTHEST, FARTHEST)
+    return found
 
 
 def _fit(

@@ -17,11 +17,22 @@ from scipy.optimize import brentq
 from scipy.stats import binom
 
 from fewbytes.errors import InputError
+from fewbytes.measures.delta_method import LEAST_WEIGHT, REFERENCE, ends, weight
 from fewbytes.measures.measurement import DEVIATIONS, LEVEL, Measurement
-from fewbytes.measures.vectors import as_vectors
+from fewbytes.measures.vectors import as_vectors, checked_seed
 
 LEAST_PAIRS = 50
-"""Below this, a standard error of a spread means little."""
+"""Below this, a standard error of a spread means nothing."""
+
+ENOUGH_PAIRS = 1_000
+"""Below this it means little, and figures are called unreliable: of squares of one Gaussian, ratios
+of 500 pairs that show no long tail miss by chance three times as often as they may."""
+
+MOST_SLACK = 0.1
+"""Of rounding's part in the spread of r, before it is called rounding and nothing else."""
+
+NEAR = 1e-30
+"""Pairs this much closer, squared, than the mean pair are at distance zero."""
 
 OUTSIDE = 1 / 1000
 """Share of pairs that the distortion may leave out."""
@@ -29,11 +40,13 @@ OUTSIDE = 1 / 1000
 ROUNDING = 4 * float(np.finfo(np.float32).eps)
 """Of a coefficient: half a step of float32 when stored, and a few more in the sum it comes from."""
 
+ROOT = 1e-12
+"""How near the lemma's root is found."""
+
 _VALUES = 1 << 22
 """Held in double precision at a time: 32 MiB."""
 
 _SAMPLED = "independent pairs of records"
-_DELTA = "delta method: A. W. van der Vaart, Asymptotic Statistics, 1998, section 3.1"
 _LEMMA = "S. Dasgupta & A. Gupta, Random Structures & Algorithms 22, 2003, theorem 2.1"
 
 
@@ -53,6 +66,10 @@ def distance_distortion(
     - `distances.correlation`: Pearson's, between both squared distances.
     - `distances.johnson_lindenstrauss`: what the lemma promises for n points in as many dimensions.
 
+    What no sampled record shows is in no interval: a kind of record rarer than one in n / 7 may be
+    missing altogether. Figures that hang on a few records are called unreliable, as are those of
+    fewer than 1,000 pairs, and those of which rounding may be a tenth.
+
     Raises:
         InputError: mismatched, empty, constant or not finite arrays, or fewer than 50 pairs left.
     """
@@ -62,7 +79,7 @@ def distance_distortion(
     m = min(pairs, len(x) // 2)
     if m < LEAST_PAIRS:
         raise InputError(f"{m} pairs of records; distances need at least {LEAST_PAIRS}")
-    chosen = np.random.default_rng(seed).permutation(len(x))
+    chosen = np.random.default_rng(checked_seed(seed)).permutation(len(x))
     one, two = chosen[:m], chosen[m : 2 * m]
     before, _ = _squared(x, one, two)
     after, sizes = _squared(z, one, two)
@@ -83,11 +100,16 @@ def johnson_lindenstrauss(n: int, k: int) -> float | None:
 
     The e in (0, 1) where k = 4 ln n / (e^2 / 2 - e^3 / 3) (Dasgupta & Gupta 2003, theorem 2.1);
     None where even e = 1 needs more dimensions, so that nothing is promised.
+
+    Raises:
+        InputError: no points, or no dimensions.
     """
+    if n < 1 or k < 1:
+        raise InputError(f"{n} points in {k} dimensions; both have to be at least 1")
     needed = 4 * math.log(n) / k
     if needed >= 1 / 6:  # e^2 / 2 - e^3 / 3 at e = 1
         return None
-    return float(brentq(lambda e: e**2 / 2 - e**3 / 3 - needed, 0, 1, xtol=1e-12))
+    return float(brentq(lambda e: e**2 / 2 - e**3 / 3 - needed, 0, 1, xtol=ROOT))
 
 
 def _squared(array: np.ndarray, one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -106,18 +128,37 @@ def _squared(array: np.ndarray, one: np.ndarray, two: np.ndarray) -> tuple[np.nd
 def _usable(
     before: np.ndarray, after: np.ndarray, sizes: np.ndarray, what: str
 ) -> tuple[np.ndarray, np.ndarray, float, str]:
-    """Both without those of no size before; rounding's part in the ratio's spread; a warning."""
-    kept = before > 0
+    """Both, of mean 1, without those of no size before; rounding's part in the ratio's spread; a
+    warning.
+    """
+    kept = before > NEAR * before.mean()
     if kept.sum() < LEAST_PAIRS:
         raise InputError(f"{kept.sum()} ratios left without {what}; {LEAST_PAIRS} are needed")
     warning = "" if kept.all() else f"{(~kept).sum()} {what} in the originals left out"
     before, after, sizes = before[kept], after[kept], sizes[kept]
     if not after.any():
         raise InputError("the values do not vary: every distance is zero")
+    before, after, sizes = before / before.mean(), after / after.mean(), sizes / after.mean()
     # (z + u)^2 differs from z^2 by about 2zu, where u^2 is of the order of rounding^2 * sizes
     moved = 2 * ROUNDING * np.sqrt(sizes * after) / before
     slack = np.sqrt(np.square(moved).mean()) / (after / before).mean()
     return before, after, float(slack), warning
+
+
+def _judged(
+    found: Measurement, slack: float, pulls: np.ndarray, *, varies: bool, enough: int = ENOUGH_PAIRS
+) -> Measurement:
+    """Doubted where few pairs, or few of them, or rounding, decide the figure. What `varies` by no
+    more than rounding hangs on no record.
+    """
+    doubts, shared = [], weight(pulls) if varies else math.inf
+    if len(pulls) < enough:
+        doubts.append(f"{len(pulls):,} are too few for an error: that takes {enough:,}")
+    if shared < LEAST_WEIGHT:
+        doubts.append(f"it hangs on few records: as if on {shared:.0f}, not {LEAST_WEIGHT}")
+    if slack > MOST_SLACK:
+        doubts.append(f"rounding to float32 may move r by {slack:.2g} of its mean")
+    return found.doubted(*doubts) if doubts else found
 
 
 def _distortion(r: np.ndarray, slack: float) -> Measurement:
@@ -128,8 +169,7 @@ def _distortion(r: np.ndarray, slack: float) -> Measurement:
     below = int(binom.ppf(tail, m, 1 - OUTSIDE))  # so many lie below the quantile, at least
     above = int(binom.ppf(1 - tail, m, 1 - OUTSIDE)) + 1
     value = float(off[min(m - 1, math.ceil(m * (1 - OUTSIDE)) - 1)])
-    slip = DEVIATIONS * float(r.std(ddof=1)) / math.sqrt(m) / scale  # of the scale itself
-    slip += DEVIATIONS * slack
+    slip = max(ends(r / scale)) + DEVIATIONS * slack  # of the scale itself, and of each r
     low = max(0.0, float(off[max(0, below - 1)]) - slip * (1 + value))
     high = float(off[above - 1]) * (1 + slip) + slip if above <= m else math.inf
     found = Measurement(
@@ -137,29 +177,35 @@ def _distortion(r: np.ndarray, slack: float) -> Measurement:
         f"99.9 % quantile of |r / mean r - 1| over {m:,} {_SAMPLED}; order statistics",
         "H. A. David & H. N. Nagaraja, Order Statistics, 2003, section 7.1",
     )  # fmt: skip
-    if above <= m:
-        return found
-    return found.warned(f"{m:,} pairs are too few for an upper end: that takes 7,598")
+    if above > m:
+        found = found.warned(f"{m:,} pairs are too few for an upper end: that takes 7,598")
+    return _judged(found, slack, r, varies=float(r.std()) > slack * scale)
 
 
-def _spread(r: np.ndarray, slack: float, name: str, over: str) -> Measurement:
-    """Standard deviation over mean, with its delta-method error; below `slack` all is rounding."""
-    mean, deviation = float(r.mean()), float(r.std(ddof=1))
-    value = deviation / mean
-    u = r / mean - 1
-    pull = (u**2 - value**2) / (2 * value) - value * u if value > 0 else np.zeros(1)
-    error = DEVIATIONS * float(pull.std()) / math.sqrt(len(r)) + slack
-    return Measurement(
-        name, "", value, max(0.0, value - error), value + error, len(r),
-        f"standard deviation / mean of r over {len(r):,} {over}", _DELTA,
+def _spread(
+    r: np.ndarray, slack: float, name: str, over: str, enough: int = ENOUGH_PAIRS
+) -> Measurement:
+    """Standard deviation over mean, with its delta-method error in the logarithm, where the spread
+    of a few records has no long tail; below `slack` all is rounding.
+    """
+    value = float(r.std(ddof=1)) / float(r.mean())
+    u = r / r.mean() - 1
+    pulls = (u**2 / value**2 - 1) / 2 - u if value > 0 else np.zeros(len(r))
+    below, above = ends(pulls)
+    low, high = value * math.exp(-below) - slack, value * math.exp(min(above, 700)) + slack
+    found = Measurement(
+        name, "", value, max(0.0, low), high, len(r),
+        f"standard deviation / mean of r over {len(r):,} {over}", REFERENCE,
     )  # fmt: skip
+    return _judged(found, slack, pulls, varies=value > slack, enough=enough)
 
 
 def _norms(x: np.ndarray, z: np.ndarray, chosen: np.ndarray) -> Measurement:
     before, _ = _centred(x, chosen)
     after, sizes = _centred(z, chosen)
     before, after, slack, left_out = _usable(before, after, sizes, "records at the mean")
-    found = _spread(after / before, slack, "norms.spread", "records, r being of centred norms")
+    over, enough = "records, r being of centred norms", 2 * ENOUGH_PAIRS
+    found = _spread(after / before, slack, "norms.spread", over, enough)
     return found.warned(left_out) if left_out else found
 
 
@@ -183,13 +229,18 @@ def _correlation(before: np.ndarray, after: np.ndarray, slack: float) -> Measure
         return Measurement.unavailable(name, "", "all distances are the same", m)
     a, b = (before - before.mean()) / before.std(), (after - after.mean()) / after.std()
     value = float(np.clip((a * b).mean(), -1, 1))
-    pull = a * b - value * (a**2 + b**2) / 2
+    room = max(1 - value**2, 1e-15)
+    pulls = (a * b - value * (a**2 + b**2) / 2) / room  # at Fisher's z
+    below, above = ends(pulls)
+    z = math.atanh(math.copysign(min(abs(value), 1 - 1e-15), value))
     # rounding takes the share slack^2 of the variance of r from what two equal distances share
-    error = DEVIATIONS * float(pull.std()) / math.sqrt(m) + slack**2 + 1e-12
-    return Measurement(
-        name, "", value, max(-1.0, value - error), min(1.0, value + error), m,
-        f"Pearson's, of squared distances over {m:,} {_SAMPLED}", _DELTA,
+    rest = slack**2 + 1e-12
+    low, high = math.tanh(z - below) - rest, math.tanh(z + above) + rest
+    found = Measurement(
+        name, "", value, max(-1.0, min(low, value)), min(1.0, max(high, value)), m,
+        f"Pearson's, of squared distances over {m:,} {_SAMPLED}", REFERENCE,
     )  # fmt: skip
+    return _judged(found, slack, pulls, varies=1 - abs(value) > rest)
 
 
 def _promised(n: int, k: int) -> Measurement:
@@ -199,4 +250,5 @@ def _promised(n: int, k: int) -> Measurement:
         reason = f"{k} dimensions for {n:,} points promise nothing: that takes {most:.0f}"
         return Measurement.unavailable(name, "", reason, n)
     note = "promised of random projections only, for all pairs at once"
-    return Measurement(name, "", e, e, e, n, "smallest distortion promised", _LEMMA).warned(note)
+    method = "smallest distortion promised, to the precision of a root"
+    return Measurement(name, "", e, e - 2 * ROOT, e + 2 * ROOT, n, method, _LEMMA).warned(note)

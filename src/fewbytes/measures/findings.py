@@ -52,7 +52,9 @@ class Findings:
         m = self.material
         if m.alphabet is None:
             raise InputError("the codes are real numbers, which hold no finite number of bits")
-        return code_entropy(m.all_codes, coded_bits=m.coded_bits, alphabet=m.alphabet)
+        return code_entropy(
+            m.all_codes, coded_bits=m.coded_bits, coded_error=m.coded_error, alphabet=m.alphabet
+        )
 
     @cached_property
     def positions(self) -> NDArray[np.float64]:
@@ -63,7 +65,7 @@ class Findings:
         m = self.material
         entropy = None if m.alphabet is None else named(self.entropies)["entropy.record"]
         return image_information(
-            values=m.values, alphabet=m.alphabet, entropy=entropy, seed=self.seed
+            values=m.values, alphabet=m.alphabet, entropy=entropy, alone=m.alone, seed=self.seed
         )
 
     def intrinsic_dimension(self) -> Measurements:
@@ -94,7 +96,7 @@ class Findings:
         return [lost_information(self.usable("cnn"), self.usable_original)]
 
     def label_entropy(self) -> Measurements:
-        return [label_entropy(self.material.labels)]
+        return [label_entropy(self.material.labels, classes=self.material.classes)]
 
     def label_information(self) -> Measurements:
         found: list[Usable] = []

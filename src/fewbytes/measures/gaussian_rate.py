@@ -13,7 +13,6 @@ water level w is not coded at all.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,10 +20,24 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fewbytes.errors import InputError
+from fewbytes.measures.covariance import (
+    EXTREME,
+    LARGEST,
+    Moments,
+    Vector,
+    cleaned,
+    faint_below,
+    gaussian_products,
+    moments,
+    rounding_floor,
+    spectrum,
+)
 from fewbytes.measures.measurement import DEVIATIONS, Measurement
 
-LARGEST = 4096
-"""Values of a record whose covariance is formed: 128 MiB."""
+__all__ = [
+    "LARGEST", "Moments", "gaussian_bound", "gaussian_rate", "moments", "rate_distortion_curve",
+    "rate_gap", "spectrum", "water_level",
+]  # fmt: skip
 
 LEAST = 30
 """Records that a standard error must rest on."""
@@ -41,26 +54,6 @@ BOUND = (
     "an upper bound of the rate that images of this covariance need: "
     "a codec may be below it where they are not Gaussian"
 )
-
-_VALUES = 1 << 22
-"""Float64 values of records held at a time: 32 MiB."""
-
-Vector = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Moments:
-    """Of n records along the axes of their covariance: `variances` (d,), descending, and
-    `products` (d, d), the means of y_i^2 y_j^2 over the centred coordinates y.
-    """
-
-    variances: Vector
-    products: Vector
-    n: int
-    carry: float = math.inf
-    """Records that the variance of their energies |y|^2 rests on: n / kurtosis of the energies."""
-    skewness: float = 0.0
-    """Of the energies."""
 
 
 def gaussian_rate(variances: ArrayLike, distortion: float) -> float:
@@ -107,44 +100,6 @@ def rate_distortion_curve(variances: ArrayLike, points: int = 100) -> tuple[Vect
     return errors, np.array([_bits(found, float(level)) for level in levels])
 
 
-def spectrum(records: NDArray[Any]) -> Vector:
-    """Eigenvalues (d,) of the covariance of records (n, ...), descending, of n - 1 as divisor.
-
-    The mean is taken off before anything is squared, block by block.
-
-    Raises:
-        InputError: no two records, more than LARGEST values a record, NaN or infinite values.
-    """
-    flat = _flat(records)
-    found = np.linalg.eigvalsh(_covariance(flat, _mean(flat)))[::-1]
-    return np.ascontiguousarray(found.clip(0))
-
-
-def moments(records: NDArray[Any]) -> Moments:
-    """What `gaussian_bound` needs of records (n, ...), to be found once for many codecs.
-
-    Raises:
-        InputError: as `spectrum`.
-    """
-    flat = _flat(records)
-    mean = _mean(flat)
-    values, axes = np.linalg.eigh(_covariance(flat, mean))
-    # float32, and scaled so as not to overflow: they go into standard errors and corrections only
-    scale = float(values[-1]) if values[-1] > 0 else 1.0
-    axes = (axes[:, ::-1] / math.sqrt(scale)).astype(np.float32)
-    products, energies = np.zeros((len(values), len(values))), []
-    for block in _blocks(flat):
-        squares = np.square((block - mean).astype(np.float32) @ axes)
-        products += squares.T @ squares
-        energies.append(squares.sum(1, dtype=np.float64))
-    variances = np.ascontiguousarray(values[::-1].clip(0))
-    energy = np.concatenate(energies)
-    energy = (energy - energy.mean()) / (energy.std() or 1.0)
-    carry = float(len(flat) / np.mean(energy**4)) if energy.any() else math.inf
-    products *= scale**2 / len(flat)
-    return Moments(variances, products, len(flat), carry, float(np.mean(energy**3)))
-
-
 def gaussian_bound(
     source: NDArray[Any] | Moments, mse: float | Measurement, *, n: int | None = None
 ) -> Measurement:
@@ -165,11 +120,19 @@ def gaussian_bound(
     stands, moves the upper end out (Johnson 1978): what makes a sample's variances small makes
     their standard errors small.
 
-    Called unreliable above CROWDED coded directions a record, and where the spread of the records'
-    energies rests on fewer than LEAST records.
+    The covariance is known to the rounding of float64, `rounding_floor` of each variance: what that
+    makes of the rate, at most half of it over the water, in nats, for each direction, is added to
+    either side.
+
+    Called unreliable above CROWDED coded directions a record; where the spread of the records'
+    energies rests on fewer than LEAST records; where the water is below the covariance's rounding;
+    and where directions are coded whose fourth moments are not known (`moments`). Records that are
+    far larger than others and so rare that the sample has none of them cannot be told of: one in
+    500 is missed by a third of samples of 500 records, and the bound is then that of the others.
 
     Raises:
-        InputError: as `spectrum`; a spectrum without `n`; an error that is negative or not finite.
+        InputError: as `spectrum`; a spectrum without `n`, or of variances that EXTREME excludes; an
+            error that is negative or not finite.
     """
     known = _known(source, n)
     d = len(known.variances)
@@ -183,18 +146,24 @@ def gaussian_bound(
         f"reverse water-filling of {d} variances; {BOUND}", REFERENCE, warnings=(BOUND,),
     )  # fmt: skip
     if math.isinf(middle.value):
-        found = found.warned("no error is left, which takes a Gaussian infinitely many bits")
-    elif middle.crowd > CROWDED:
-        found = found.doubted(
-            f"{known.n} records for {middle.crowd * known.n:.0f} coded directions: "
-            f"too few to know the covariance"
-        )
-    if known.carry < LEAST and middle.value > 0:
-        found = found.doubted(
-            f"about {known.carry:.0f} of {known.n} records decide how far the covariance may be "
-            f"off; {LEAST} are needed"
-        )
-    return found
+        return found.warned("no error is left, which takes a Gaussian infinitely many bits")
+    doubts = _doubts(known, middle)
+    return found.doubted(*doubts) if doubts else found
+
+
+def _doubts(known: Moments, found: _Rate) -> list[str]:
+    variances, n, floor = known.variances, known.n, rounding_floor(known.variances)
+    faint = (variances > found.level) & (variances < faint_below(variances))
+    doubts = {
+        f"{n} records for {found.crowd * n:.0f} coded directions: too few to know the covariance":
+            found.crowd > CROWDED,
+        f"about {known.carry:.0f} of {n} records decide how far the covariance may be off; "
+        f"{LEAST} are needed": known.carry < LEAST and found.value > 0,
+        f"water of {found.level:.2g}, where the covariance is known to {floor:.2g} alone":
+            found.level < floor,
+        f"{faint.sum()} coded directions are too faint for their fourth moments": faint.any(),
+    }  # fmt: skip
+    return [doubt for doubt, holds in doubts.items() if holds]
 
 
 def rate_gap(bits_an_image: float, bound: Measurement) -> Measurement:
@@ -202,6 +171,7 @@ def rate_gap(bits_an_image: float, bound: Measurement) -> Measurement:
 
     Above zero is what a codec with the best linear transform and ideal coding could still save.
     Below zero the codec uses more of the images than their covariance, which the bound knows alone.
+    Not available where the bound is infinite, as for a codec without loss.
 
     Raises:
         InputError: a bound that is not available, bits that are negative or not finite.
@@ -210,6 +180,9 @@ def rate_gap(bits_an_image: float, bound: Measurement) -> Measurement:
         raise InputError(f"{bound.name} is not available, so there is no gap to it")
     if not (math.isfinite(bits_an_image) and bits_an_image >= 0):
         raise InputError(f"bits must be finite and not negative, not {bits_an_image}")
+    if math.isinf(bound.value):
+        reason = "no error is left, and the Gaussian bound is infinite there"
+        return Measurement.unavailable("rate.gap", "bits", reason, bound.n)
     gap = Measurement(
         "rate.gap", "bits", bits_an_image - bound.value,
         bits_an_image - bound.high, bits_an_image - bound.low, bound.n,
@@ -229,6 +202,7 @@ class _Rate:
     value: float
     high: float
     crowd: float
+    level: float
 
 
 def _at(known: Moments, distortion: float) -> _Rate:
@@ -236,22 +210,23 @@ def _at(known: Moments, distortion: float) -> _Rate:
     level = water_level(variances, distortion)
     if level == 0:
         rate = math.inf if variances.any() else 0.0
-        return _Rate(rate, rate, rate, 0.0)
+        return _Rate(rate, rate, rate, 0.0, level)
     rate, bias = _bits(variances, level), _bias(known, level)
     weights = variances / np.maximum(variances, level)
     crowd = float(weights.sum()) / n
-    lower = level * (1 - math.sqrt(crowd)) ** 2 if crowd < 1 else level
+    lower = level * max(1e-3, 1 - math.sqrt(crowd)) ** 2 if crowd < 1 else level
     slopes = 0.5 / np.maximum(variances, lower)  # of the rate in nats, by each variance
     spread = known.products - np.outer(variances, variances)
     standard = math.sqrt(max(0.0, float(slopes @ spread @ slopes)) / n) / math.log(2)
     at_water = abs(_bias(known, lower) - bias)
     error = DEVIATIONS * standard + max(at_water, abs(bias) * min(1.0, math.sqrt(crowd)))
+    error += 0.5 * len(variances) * rounding_floor(variances) / level / math.log(2)
     # beyond the total variance the rate is 0, and this many bits short of being more
     short = max(0.0, distortion - float(variances.sum())) * 0.5 / level / math.log(2)
     middle = rate - bias - short
     skew = max(0.0, known.skewness) * standard * (1 + 2 * DEVIATIONS**2) / (6 * math.sqrt(n))
     low, high = max(0.0, middle - error), max(0.0, middle + error + skew)
-    return _Rate(low, max(0.0, middle), high, crowd)
+    return _Rate(low, max(0.0, middle), high, crowd, level)
 
 
 def _bias(known: Moments, level: float) -> float:
@@ -278,64 +253,39 @@ def _bias(known: Moments, level: float) -> float:
     if len(coded) and len(uncoded):
         under = known.products[np.ix_(uncoded, uncoded)]
         noise_under = float(under.sum()) - float(variances[uncoded].sum()) ** 2
-        total += 0.25 / (level**2 * len(coded)) * max(0.0, noise_under)
+        total += 0.25 / len(coded) * max(0.0, noise_under) / level / level
     return total / known.n / math.log(2)
 
 
 def _bits(variances: Vector, level: float) -> float:
-    return 0.5 * float(np.log2(np.maximum(variances, level) / level).sum())
+    return 0.5 * float((np.log2(variances[variances > level]) - math.log2(level)).sum())
 
 
 def _known(source: NDArray[Any] | Moments, n: int | None) -> Moments:
     if isinstance(source, Moments):
         return source
-    if np.ndim(source) > 1:
+    try:
+        source = np.asarray(source)
+    except ValueError:
+        raise InputError("records must be numbers (n, ...), all of one shape") from None
+    if source.ndim > 1:
         return moments(source)
-    variances = np.sort(_variances(source))[::-1]
+    variances = cleaned(np.sort(_variances(source))[::-1])
     if n is None or n < 2:
         raise InputError(f"a spectrum of {n} records; how many it comes from is needed, 2 or more")
-    products = np.outer(variances, variances)
-    np.fill_diagonal(products, 3 * variances**2)
-    return Moments(variances, products, n)
+    if variances[0] > EXTREME**2 or 0 < variances[0] < 1 / EXTREME**2:
+        raise InputError(
+            f"the largest variance is {variances[0]:g}; "
+            f"the bound takes {1 / EXTREME**2:g} to {EXTREME**2:g}"
+        )
+    return Moments(variances, gaussian_products(variances), n)
 
 
 def _variances(variances: ArrayLike) -> Vector:
-    found = np.asarray(variances, dtype=np.float64)
+    try:
+        found = np.asarray(variances, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError("variances must be numbers (d,)") from None
     if found.ndim != 1 or len(found) == 0 or not np.isfinite(found).all() or (found < 0).any():
         raise InputError(f"variances must be (d,), finite and not negative, not {found.shape}")
     return found
-
-
-def _flat(records: NDArray[Any]) -> NDArray[Any]:
-    found = np.asarray(records)
-    if found.dtype.kind not in "uif" or found.ndim < 2 or len(found) < 2 or found.size == 0:
-        raise InputError(
-            f"records must be numbers (n, ...), 2 records or more, not {found.dtype} {found.shape}"
-        )
-    flat = found.reshape(len(found), -1)
-    if flat.shape[1] > LARGEST:
-        raise InputError(f"{flat.shape[1]} values a record; a covariance takes at most {LARGEST}")
-    return flat
-
-
-def _blocks(flat: NDArray[Any]) -> Iterator[Vector]:
-    rows = max(1, _VALUES // flat.shape[1])
-    for start in range(0, len(flat), rows):
-        yield flat[start : start + rows].astype(np.float64)
-
-
-def _mean(flat: NDArray[Any]) -> Vector:
-    total = np.zeros(flat.shape[1])
-    for block in _blocks(flat):
-        if not np.isfinite(block).all():
-            raise InputError("records hold NaN or infinite values")
-        total += block.sum(0)
-    return total / len(flat)
-
-
-def _covariance(flat: NDArray[Any], mean: Vector) -> Vector:
-    total = np.zeros((len(mean), len(mean)))
-    for block in _blocks(flat):
-        block -= mean
-        total += block.T @ block
-    return total / (len(flat) - 1)

@@ -13,12 +13,14 @@ The same bracket then bounds the Bayes error, each end by the inequality that al
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes.errors import InputError
+from fewbytes.measures import counting
 from fewbytes.measures.error_bounds import (
     FANO,
     HELLMAN_RAVIV,
@@ -41,7 +43,9 @@ def label_information(
     """What probes of several families prove about I(Z; Y), H(Y) and the Bayes error.
 
     `usables` are of the same codes and labels; `entropy_high` is an upper end of H(Z) in bits, for
-    discrete codes. Gives:
+    discrete codes (of a row that is reliable: an end that may be wrong would spoil all of these).
+    Classes are those the usables were given, seen or not; see `usable_information`. Where what the
+    probes prove contradicts an upper end, all rows that rest on it are called unreliable. Gives:
 
     - `label_entropy`, bits: H(Y), the most that any codes could hold;
     - `label_information`, bits: I(Z; Y), low end by the best family;
@@ -56,12 +60,26 @@ def label_information(
     """
     _check(usables, entropy_high)
     information = _information(usables, entropy_high)
-    return [
-        _entropy(usables[0].counts),
+    found = [
         information,
         _from_errors(usables, entropy_high),
         _bayes_error(usables, entropy_high, information.warnings),
     ]
+    doubt = _contradiction(usables, entropy_high)
+    if doubt:
+        found = [one.doubted(doubt) for one in found]
+    return [_entropy(usables[0].counts), *found]
+
+
+def _contradiction(usables: Sequence[Usable], entropy_high: float | None) -> str:
+    """What is wrong with the ends, if anything: a low one above a high one, of the information by
+    log-losses or by errors.
+    """
+    high = _high(usables[0], entropy_high, TAIL)
+    low = max(_low(usables, TAIL), _low_from_errors(usables))
+    if low <= high:
+        return ""
+    return f"probes prove {low:.4g} bits, more than the upper end of {high:.4g}"
 
 
 def _check(usables: Sequence[Usable], entropy_high: float | None) -> None:
@@ -76,25 +94,44 @@ def _check(usables: Sequence[Usable], entropy_high: float | None) -> None:
         raise InputError(f"the upper end of H(Z) is a number of bits from 0, not {entropy_high}")
 
 
-def label_entropy(labels: Labels) -> Measurement:
-    """H(Y) in bits, from labels (n,): `label_entropy`. Classes never seen count for nothing.
+def label_entropy(labels: Labels, *, classes: int | None = None) -> Measurement:
+    """H(Y) in bits, from labels (n,): `label_entropy`.
+
+    `classes`: how many there are, seen or not. Without it the interval allows for as many unseen
+    ones as `symbol_entropy` does, so that it is wider.
 
     Raises:
-        InputError: no labels, or labels that are not whole numbers from 0.
+        InputError: no labels, or labels that are not whole numbers from 0 (and below `classes`).
     """
     if labels.ndim != 1 or len(labels) == 0 or not np.issubdtype(labels.dtype, np.integer):
         raise InputError(f"labels are whole numbers (n,), not {labels.dtype} {labels.shape}")
     if labels.min() < 0:
         raise InputError(f"labels count from 0; one is {labels.min()}")
-    return _entropy(np.bincount(labels))
+    if classes is None:
+        return _entropy_of_any(labels)
+    if labels.max() >= classes:
+        raise InputError(f"a label is {labels.max()}, but there are {classes} classes")
+    return _entropy(np.bincount(labels, minlength=classes))
+
+
+def _entropy_of_any(labels: Labels) -> Measurement:
+    """Of labels of an unknown number of classes."""
+    alphabet = counting.alphabet_of(labels, None, "labels")
+    table, _ = counting.symbol_counts(labels)
+    found = counting.estimate(counting.descending(table), math.log2(alphabet))
+    return Measurement(
+        "label_entropy", "bits", found.value, found.low, found.high, len(labels),
+        f"Grassberger's estimate; for the upper end, what rare ones of {alphabet} classes may add",
+        "Grassberger 2003, arXiv:physics/0307138; Efron and Stein 1981",
+    )  # fmt: skip
 
 
 def _entropy(counts: NDArray[np.int64]) -> Measurement:
     low, value, high = entropy_interval(counts, TAIL)
     return Measurement(
         "label_entropy", "bits", value, low, high, int(counts.sum()),
-        "plug-in; ends by the divergence and by betting",
-        "Agrawal 2020, Theorem I.2; Waudby-Smith & Ramdas 2024, section 4",
+        f"plug-in; ends by the divergence and by betting, {len(counts)} classes",
+        "Agrawal 2020, Theorem I.2; Waudby-Smith & Ramdas 2024, section 4; Paninski 2003, prop. 1",
     )  # fmt: skip
 
 
@@ -118,14 +155,11 @@ def _information(usables: Sequence[Usable], entropy_high: float | None) -> Measu
     low = _low(usables, TAIL)
     families = ", ".join(one.family for one in usables)
     warnings = () if low else (f"no family read anything of the labels for certain: {families}",)
-    found = Measurement(
+    return Measurement(
         "label_information", "bits", None, min(low, high), high, _evaluated(usables),
         f"low: best of {families}, union bound; high: {_named_high(entropy_high)}",
         BARBER_AGAKOV, Means.BOUNDS, warnings=warnings,
     )  # fmt: skip
-    if low > high:
-        return found.doubted(f"probes prove {low:.4g} bits, more than the upper end of {high:.4g}")
-    return found
 
 
 def _named_high(entropy_high: float | None) -> str:
@@ -138,15 +172,17 @@ def _error_limit(usables: Sequence[Usable], failure: float) -> float:
     return min(error_upper_limit(one.errors, len(one.labels), share) for one in usables)
 
 
-def _seen(usable: Usable) -> int:
-    return int((usable.counts > 0).sum())
+def _low_from_errors(usables: Sequence[Usable]) -> float:
+    """Bits of I(Z; Y) at least, by Fano."""
+    counts = usables[0].counts
+    left = fano_entropy(_error_limit(usables, TAIL / 2), len(counts))
+    return max(0.0, entropy_interval(counts, TAIL / 2)[0] - left)
 
 
 def _from_errors(usables: Sequence[Usable], entropy_high: float | None) -> Measurement:
     first = usables[0]
     high = _high(first, entropy_high, TAIL)
-    left = fano_entropy(_error_limit(usables, TAIL / 2), _seen(first))
-    low = max(0.0, entropy_interval(first.counts, TAIL / 2)[0] - left)
+    low = _low_from_errors(usables)
     return Measurement(
         "label_information.error", "bits", None, min(low, high), high, _evaluated(usables),
         f"low: Fano from the least held-out error's upper limit; high: {_named_high(entropy_high)}",
@@ -157,7 +193,7 @@ def _from_errors(usables: Sequence[Usable], entropy_high: float | None) -> Measu
 def _bayes_error(
     usables: Sequence[Usable], entropy_high: float | None, warnings: tuple[str, ...]
 ) -> Measurement:
-    first, classes = usables[0], _seen(usables[0])
+    first, classes = usables[0], len(usables[0].counts)
     entropy_low, _, most = entropy_interval(first.counts, TAIL / 3)
     left_least = max(0.0, entropy_low - _high(first, entropy_high, TAIL / 3))
     left_most = max(0.0, most - _low(usables, TAIL / 3))
@@ -165,8 +201,11 @@ def _bayes_error(
     if not low:
         warnings += ("no least error is proven: the information's upper end allows all of H(Y)",)
     high = min(hellman_raviv_error(left_most), _error_limit(usables, TAIL / 3))
-    return Measurement(
+    found = Measurement(
         "bayes_error", "fraction", None, min(low, high), high, _evaluated(usables),
         "low: Fano; high: the least of Hellman-Raviv and the held-out errors' upper limits",
         f"{FANO}; {HELLMAN_RAVIV}; Clopper & Pearson 1934", Means.BOUNDS, warnings=warnings,
     )  # fmt: skip
+    if low > high:
+        return found.doubted(f"an error of {low:.4g} at least, but {high:.4g} at most")
+    return found

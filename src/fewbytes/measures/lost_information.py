@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes.errors import InputError
-from fewbytes.measures.measurement import DEVIATIONS, Measurement
+from fewbytes.measures.measurement import Measurement
+from fewbytes.measures.probes.concentration import TAIL, mean_low
 from fewbytes.measures.usable import Usable
 
 
@@ -30,15 +31,26 @@ def lost_information(codes: Usable, originals: Usable) -> Measurement:
     """Mean bits that the reader lost: paired over records, so that what makes an image hard in both
     cancels. Both readers were trained, each once: the interval is that of the records evaluated.
 
+    What one record lost has ends, those that both readers' probabilities can reach, so that
+    `mean_low` holds for the mean and for its negative, also where few records lose much and none of
+    these were drawn. Where both are one `Usable`, which is one reader of the same values, nothing
+    is lost, and the interval is 0 alone.
+
     Raises:
         InputError: the two were evaluated on other records.
     """
     lost = pointwise_loss(codes, originals)
     mean, n = float(lost.mean()), len(lost)
-    half = DEVIATIONS * float(lost.std(ddof=1)) / n**0.5
+    least = originals.reach[0] - codes.reach[1]
+    most = originals.reach[1] - codes.reach[0]
+    low, high = mean_low(lost, least, most, TAIL), -mean_low(-lost, -most, -least, TAIL)
+    how = "ends by betting"
+    if codes is originals:
+        low, high, how = 0.0, 0.0, "both from the same reader of the same values: nothing is lost"
     return Measurement(
-        "usable.lost", "bits", mean, mean - half, mean + half, n,
+        "usable.lost", "bits", mean, min(low, mean), max(high, mean), n,
         method=f"pointwise information of the originals minus that of the codes, {n:,} held-out "
-        "records, normal interval of the paired mean",
-        reference="Ethayarajh, Choi, Swayamdipta (2022), equation 4",
+        f"records; {how}",
+        reference="Ethayarajh, Choi, Swayamdipta (2022), equation 4; "
+        "Waudby-Smith & Ramdas 2024, section 4",
     )  # fmt: skip

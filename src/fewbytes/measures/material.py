@@ -15,19 +15,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from fewbytes.codecs import LabelCoder
 from fewbytes.data.source import Source, gathered
 from fewbytes.errors import InputError
-from fewbytes.measures.measurement import DEVIATIONS, LEVEL
+from fewbytes.measures.code_entropy import FEWEST_BLOCKS, blocks_error
 from fewbytes.store import Store, StoredSplit, trace
 from fewbytes.types import Images, Labels
 
 SAMPLE_BYTES = 1 << 28
 """Bytes, at most, of each array that is drawn."""
-
-LEAST_BLOCKS = 4
 
 LEAST_EQUAL = 0.99
 """Share of symbols that originals must give again: sums round otherwise on another machine."""
@@ -89,6 +86,14 @@ class Material:
     def spatial(self) -> bool:
         """Whether a code is a picture."""
         return self.store.codec.codec.spatial
+
+    @property
+    def alone(self) -> bool:
+        """Whether a code depends on nothing but its image: in a mosaic that is coded with loss it
+        may depend on the neighbours in the sheet.
+        """
+        coder = self.store.codec.codec.coder
+        return not coder.lossy or getattr(coder, "layout", None) == "image"
 
     @cached_property
     def codes(self) -> NDArray[Any]:
@@ -161,19 +166,13 @@ class Material:
     @cached_property
     def coded_error(self) -> float | None:
         """Standard error of `coded_bits`, bits a record, from how the blocks' lengths differ; None
-        where they are too few. It is wider by what Student's distribution is than the normal.
+        where they are too few.
         """
-        blocks = [
-            block for _, e in self.store.manifest.shards(self.split.name) for block in e.blocks
-        ]
-        if len(blocks) < LEAST_BLOCKS:
+        blocks = [one for _, e in self.store.manifest.shards(self.split.name) for one in e.blocks]
+        if len(blocks) < FEWEST_BLOCKS:
             return None
-        records = np.array([block.records for block in blocks])
-        bits = 8.0 * np.array([block.code_bytes for block in blocks]) / records
-        free = len(blocks) - 1
-        mean = np.average(bits, weights=records)
-        spread = np.sqrt(np.sum(records * (bits - mean) ** 2) / free / records.sum())
-        return float(spread * stdtrit(free, (1 + LEVEL) / 2) / DEVIATIONS)
+        bits = np.array([8.0 * block.code_bytes for block in blocks])
+        return blocks_error(bits, np.array([block.records for block in blocks]))
 
     def _drawn(self) -> Iterator[NDArray[Any]]:
         """The codes of the records drawn, a block at a time."""

@@ -106,7 +106,7 @@ class Measurement:
             "high": _plain(self.high),
             "interval": str(self.means),
             "level": LEVEL,
-            "n": self.n,
+            "n": int(self.n),
             "verdict": str(self.verdict),
             "warnings": list(self.warnings),
             "method": self.method,
@@ -115,7 +115,9 @@ class Measurement:
 
 
 def _plain(figure: float | None) -> float | str | None:
-    return str(figure) if figure is not None and math.isinf(figure) else figure
+    if figure is None:
+        return None
+    return str(figure) if math.isinf(figure) else float(figure)
 
 
 def named(found: Iterable[Measurement]) -> dict[str, Measurement]:

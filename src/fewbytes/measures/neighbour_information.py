@@ -6,6 +6,12 @@ e87357, 2014, eq. 6, for labels; A. Kraskov et al., Physical Review E 69:066138,
 vectors. infomeasure has the latter, scikit-learn both, of one dimension; the tests hold these to
 them. Here both keep what every record contributes, which sampling errors come from.
 
+Every estimate from neighbours assumes that the densities hardly change from a record to its nearest
+ones. No check on the sample can tell that they do not: the parity of the digits of z after the
+third is a function of z, and nothing that a thousand records show. So an interval holds for
+dependence that is no finer than neighbours are apart. In more than 4 dimensions that is no longer
+fine at all (the parity of 8 signs has 256 orthants), and intervals have only a lower end.
+
 Such estimates fall short in high dimension and where the information is large, and do not show it.
 Three checks do (after J. Song & S. Ermon, ICLR 2020, section 4): shuffled pairs, copies, half of n.
 """
@@ -16,19 +22,16 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.linalg import eigh
 from scipy.spatial.distance import cdist
 from scipy.special import digamma, polygamma
 
 from fewbytes.errors import InputError
 from fewbytes.measures.measurement import DEVIATIONS, Means, Measurement
-from fewbytes.measures.vectors import as_vectors
+from fewbytes.measures.normal_scores import normal_scores
+from fewbytes.measures.vectors import as_vectors, checked_seed
 
-MOST_DIMENSIONS = 8
-"""Of a vector: above, the checks fail for all but the weakest dependence."""
-
-COMPONENTS = 4
-"""Principal components kept of a vector of more."""
+DENSE = 4
+"""Dimensions, of both vectors together, up to which some thousand records fill the space."""
 
 MOST_RECORDS = 5_000
 """All pairs of distances are formed, a few seconds of them."""
@@ -40,10 +43,6 @@ TOLERANCE_BITS, TOLERANCE_SHARE = 0.1, 0.2
 """How far a check may be off: the larger of 0.1 bits and a fifth of the figure. For correlated
 Gaussians the copies fall short at least as far as the figure itself does."""
 
-_DITHER = 1e-10
-"""In standard deviations: breaks ties. Below the steps of float32, and so it adds no error; among
-equal codes neighbours become random, which leaves their information as it is."""
-
 _DISTANCES = 1 << 21
 """Held at a time: 16 MiB."""
 
@@ -54,7 +53,7 @@ _CHECK = "J. Song & S. Ermon, ICLR 2020, section 4"
 
 @dataclass(frozen=True)
 class _Sample:
-    """Standardised vectors z (n, d), and labels (n,) or vectors (n, e)."""
+    """Normal scores z (n, d), and labels (n,) or vectors (n, e)."""
 
     z: np.ndarray
     y: np.ndarray
@@ -81,7 +80,7 @@ def neighbour_information(
     """I(Z; Y) in bits, and the three checks on it, each of which should come near a known figure.
 
     values: (n, ...) coefficients. labels_or_values: labels (n,) where `discrete`, else vectors
-    (n, ...). At most 5,000 records are used, drawn at random.
+    (n, ...). At most 5,000 records are used, drawn at random, each coordinate as normal scores.
 
     - `neighbours.information`: the figure, 0 where it is negative. Its bias falls no slower than
       n^(-1/D) in D dimensions (W. Gao et al., IEEE Trans. Information Theory 64(8), 2018, theorem
@@ -92,7 +91,8 @@ def neighbour_information(
     - `neighbours.half`: the mean of both halves of the sample, which should be the same.
 
     A vector of more than 8 dimensions is first reduced to its 4 leading principal components. What
-    it then tells is no more than the whole tells (data processing), so that the ends are bounds.
+    it then tells is no more than the whole tells (data processing), so that the ends are bounds; as
+    they are in more than 4 dimensions together, where only the lower end is the estimate's.
 
     Raises:
         InputError: mismatched, empty, constant or not finite arrays, one class, fewer than 200
@@ -100,7 +100,9 @@ def neighbour_information(
     """
     sample, notes = _sample(values, labels_or_values, discrete, neighbours, seed)
     local, quarters, halves = (_parts(sample, count) for count in (1, 4, 2))
-    torn = _local(replace(sample, y=np.random.default_rng(seed + 1).permutation(sample.y)))
+    torn = _local(
+        replace(sample, y=np.random.default_rng([checked_seed(seed), 1]).permutation(sample.y))
+    )
     double = _doubled(sample)
     pairs = _local(double) / 2 if double else None
     figure, missing, near, far = _extrapolated(local, quarters, sample)
@@ -123,55 +125,42 @@ def _sample(
     values: np.ndarray, other: np.ndarray, discrete: bool, k: int, seed: int
 ) -> tuple[_Sample, list[str]]:
     z = as_vectors(values, "values")
+    y = _labels(other) if discrete else as_vectors(other, "others")
     n = len(z)
-    if len(other) != n:
-        raise InputError(f"{n} values, but {len(other)} {'labels' if discrete else 'others'}")
+    if len(y) != n:
+        raise InputError(f"{n} values, but {len(y)} {'labels' if discrete else 'others'}")
     if n < LEAST_RECORDS:
         raise InputError(f"{n} records; neighbours need at least {LEAST_RECORDS}")
     if not 1 <= k <= LEAST_RECORDS // 20:
         raise InputError(f"{k} neighbours; it takes 1 to {LEAST_RECORDS // 20}")
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(checked_seed(seed))
     chosen = rng.permutation(n)[:MOST_RECORDS]
-    z, notes = _standardised(z[chosen], "values", rng)
+    scores, notes = normal_scores(z[chosen], "values", rng)
     if not discrete:
-        y, more = _standardised(as_vectors(other, "others")[chosen], "others", rng)
-        return _Sample(z, y, False, k), notes + more
-    labels = np.asarray(other)
-    if labels.ndim != 1:
-        raise InputError(f"labels have the shape {labels.shape}, not (n,)")
-    y = np.unique(labels[chosen], return_inverse=True)[1]
+        others, more = normal_scores(y[chosen], "others", rng)
+        return _Sample(scores, others, False, k), notes + more
+    y = np.unique(y[chosen], return_inverse=True)[1]
     classes = int(y.max()) + 1
     if classes == 1:
         raise InputError("one class only: labels that never vary tell nothing")
     if len(y) < 10 * classes:
         raise InputError(f"{len(y)} records of {classes} classes; each needs ten on average")
-    return _Sample(z, y, True, k), notes
+    return _Sample(scores, y, True, k), notes
 
 
-def _standardised(
-    array: np.ndarray, what: str, rng: np.random.Generator
-) -> tuple[np.ndarray, list[str]]:
-    """Mean 0, deviation 1, no ties, and no more dimensions than can be used."""
-    x, notes = array.astype(np.float64), []
-    x = x[:, np.ptp(x, axis=0) > 0]
-    if x.shape[1] == 0:
-        raise InputError(f"the {what} do not vary: they tell nothing")
-    x -= x.mean(0)
-    if x.shape[1] > MOST_DIMENSIONS:
-        notes.append(f"{COMPONENTS} principal components of {what} of {array.shape[1]} dimensions")
-        x = _principal(x)
-    x = x / x.std(0)
-    return x + rng.uniform(-_DITHER, _DITHER, x.shape), notes
-
-
-def _principal(x: np.ndarray) -> np.ndarray:
-    """The leading principal components (n, 4) of centred x (n, d), exact."""
-    wide = x.shape[1] > x.shape[0]
-    size = min(x.shape)
-    ends = [size - COMPONENTS, size - 1]
-    squares, vectors = eigh(x @ x.T if wide else x.T @ x, subset_by_index=ends)
-    found: np.ndarray = vectors * np.sqrt(np.maximum(squares, 0)) if wide else x @ vectors
-    return found[:, ::-1]
+def _labels(given: np.ndarray) -> np.ndarray:
+    """Labels (n,), numbers or texts."""
+    try:
+        labels = np.asarray(given)
+    except (ValueError, TypeError) as error:
+        raise InputError("labels are no array: their lengths differ") from error
+    if labels.dtype.kind not in "buifUS":
+        raise InputError(f"labels are {labels.dtype}, neither numbers nor texts")
+    if labels.ndim != 1:
+        raise InputError(f"labels have the shape {labels.shape}, not (n,)")
+    if labels.dtype.kind == "f" and not np.isfinite(labels).all():
+        raise InputError("labels hold NaN or infinite numbers")
+    return labels
 
 
 def _local(sample: _Sample) -> np.ndarray:
@@ -314,15 +303,17 @@ def _doubts(
 
 
 def _bounded(found: Measurement, sample: _Sample, notes: list[str]) -> Measurement:
-    """The interval within what can be; of reduced vectors, only its lower end."""
+    """The interval within what can be; of reduced vectors and of many dimensions, only its lower
+    end.
+    """
     assert found.low is not None
     assert found.high is not None
     assert found.value is not None
     most = math.log2(int(sample.y.max()) + 1) if sample.discrete else math.inf
     low, value = min(found.low, most), min(found.value, most)
-    high = most if notes else max(value, min(found.high, most))
-    found = replace(found, low=low, value=value, high=high).warned(*notes)
-    if not notes:
-        return found
-    method = f"{found.method}; a lower end by data processing"
-    return replace(found, method=method, means=Means.BOUNDS)
+    if not notes and sample.dimensions <= DENSE:
+        return replace(found, low=low, value=value, high=max(value, min(found.high, most)))
+    why = "by data processing" if notes else f"as {sample.dimensions} dimensions hide detail"
+    method = f"{found.method}; a lower end {why}"
+    found = replace(found, low=low, value=value, high=most, method=method, means=Means.BOUNDS)
+    return found.warned(*notes)

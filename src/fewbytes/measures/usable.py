@@ -84,7 +84,7 @@ class Usable:
     labels: Labels
     """Of the evaluated records (m,)."""
     counts: NDArray[np.int64]
-    """All records given, evaluated or not, by class (classes,)."""
+    """All records given, evaluated or not, by class (classes,); zeros of classes never seen."""
     reach: tuple[float, float]
     """The least and the greatest bits that a pointwise value could have been."""
     excess: float
@@ -117,7 +117,9 @@ def usable_information(
 ) -> Usable:
     """Bits of the labels (n,) that probes of `family` read in values (n, *shape).
 
-    `picture`: shape is (height, width, channels). At most `records` records, drawn by the seed, are
+    `picture`: shape is (height, width, channels). `classes`: how many there are, seen or not; those
+    up to the largest label without it, and the high end then supposes that there are no more. At
+    most `records` records, drawn by the seed, are
     fitted, calibrated and evaluated on: 70, 10 and 20 % of each class.
 
     Raises:
@@ -168,8 +170,8 @@ def _high_end(found: Usable, probe: Probe, fitting: Records) -> tuple[float, tup
     rows = np.arange(len(fitting))
     plain = optimum.log_probabilities
     gain = (floored(plain, probe) - plain)[rows, fitting.labels].mean() / math.log(2)
-    n, seen = len(fitting), int((found.counts > 0).sum())
-    nats = frequency_divergence(n, seen, failure) - optimum.loss
+    n = len(fitting)
+    nats = frequency_divergence(n, len(found.counts), failure) - optimum.loss
     stray = float(ndtri(1 - failure) * found.pointwise.std(ddof=1)) / math.sqrt(n)
     high = plug_in_entropy(fitting.counts) + nats / math.log(2) + stray + max(0.0, float(gain))
     if gain > -math.log2(1 - FLOOR) or found.low(TAIL) > high:

@@ -166,7 +166,7 @@ def _run(
         "supervised": prepared.codec.supervised,
         "classes": classes,
         "label_bits": known and known.low,
-        "label_entropy": known and label_entropy(tested.val_labels).value,
+        "label_entropy": known and label_entropy(tested.val_labels, classes=classes).value,
         "mse": prepared.squared_error,
     }
     arrays: Arrays = {

@@ -12,6 +12,7 @@ networks       the MLP and the convolutional network that studies train
 calibration    temperature, and the floor under every probability
 parts          three disjoint parts of the records
 concentration  how far a mean or a frequency may stray from its expectation
+entropy_region the least and the greatest entropy near observed frequencies
 """
 
 from fewbytes.measures.probes.calibration import Probe, fit_probe

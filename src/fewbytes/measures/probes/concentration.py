@@ -13,9 +13,13 @@ from scipy.optimize import brentq
 from scipy.special import logsumexp, xlogy
 
 from fewbytes.measures.measurement import LEVEL
+from fewbytes.measures.probes.entropy_region import entropy_within
 
 TAIL = (1 - LEVEL) / 2
 """The probability with which one end of an interval at LEVEL may be wrong."""
+
+AMPLE = 50
+"""Records of a class from which its frequency tells the logarithm of its probability."""
 
 SHARES = np.geomspace(0.99, 0.01, 12)
 """Bets of `mean_low`: small ones suit many values, large ones few or much alike."""
@@ -72,24 +76,37 @@ def frequency_divergence(n: int, classes: int, failure: float) -> float:
 
 def entropy_interval(counts: NDArray[np.int64], failure: float) -> tuple[float, float, float]:
     """Entropy in bits of the distribution that `counts` (classes,) were drawn from: low end,
-    plug-in value, high end, each end wrong with probability `failure`.
+    plug-in value, high end, each end wrong with probability `failure`. `counts` has a place for
+    every class that there can be, drawn or not: without those the high end would not hold.
 
-    With frequencies q and probabilities p, H(p) = H(q) + D(q || p) - (mean of -log p on the sample
-    less its expectation). The divergence is at least 0 and has Agrawal's bound; the mean's error
-    has that of `mean_low`, with -log q for -log p. Classes without records count for nothing.
+    Where all have AMPLE records: with frequencies q and probabilities p, H(p) = H(q) + D(q || p)
+    - (mean of -log p on the sample less its expectation). The divergence is at least 0 and has
+    Agrawal's bound; the mean's error has that of `mean_low`, with -log q for -log p.
+
+    Otherwise q does not tell log p of rare classes, and ends are the closer of two that suppose
+    nothing of p, each taken at half of `failure`: those of `entropy_within`, for Agrawal's bound;
+    and the plug-in value, whose mean is at most H(p) and at least H(p) - log2(1 + (K - 1) / n)
+    (Paninski 2003, "Estimation of entropy and mutual information", proposition 1), and which
+    strays from it by log2(e n) sqrt(ln(1 / a) / (2 n)) with a chance of a at most (McDiarmid; Antos
+    & Kontoyiannis 2001).
     """
-    seen = counts[counts > 0]
-    n, k = int(seen.sum()), len(seen)
-    surprise = -np.log2(seen / n)
-    plug_in = float(np.sum(seen / n * surprise))
-    least, most = float(surprise.min()), float(surprise.max())
-    low = mean_low(surprise, least, most, failure, seen)
-    high = -mean_low(-surprise, -most, -least, failure / 2, seen)
-    divergence = frequency_divergence(n, k, failure / 2) / math.log(2)
-    return min(low, plug_in), plug_in, max(plug_in, min(math.log2(k), high + divergence))
+    n, classes = int(counts.sum()), len(counts)
+    plug_in = plug_in_entropy(counts)
+    if counts.min() >= AMPLE:
+        surprise = -np.log2(counts / n)
+        least, most = float(surprise.min()), float(surprise.max())
+        low = mean_low(surprise, least, most, failure, counts)
+        high = -mean_low(-surprise, -most, -least, failure / 2, counts)
+        high += frequency_divergence(n, classes, failure / 2) / math.log(2)
+    else:
+        low, high = entropy_within(counts, frequency_divergence(n, classes, failure / 2))
+        stray = math.log2(math.e * n) * math.sqrt(math.log(2 / failure) / (2 * n))
+        low = max(low, plug_in - stray)
+        high = min(high, plug_in + math.log2(1 + (classes - 1) / n) + stray)
+    return max(0.0, min(low, plug_in)), plug_in, max(plug_in, min(math.log2(classes), high))
 
 
 def plug_in_entropy(counts: NDArray[np.int64]) -> float:
     """Entropy of the frequencies of `counts` (classes,), in bits."""
     shares = counts / counts.sum()
-    return float(-np.sum(xlogy(shares, shares))) / math.log(2)
+    return float(-np.sum(xlogy(shares, shares))) / math.log(2) + 0.0
