@@ -12,10 +12,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from fewbytes.measures.bd_rate import bd_rate
-from fewbytes.measures.blahut_arimoto import blahut_arimoto, empirical_rate
-from fewbytes.measures.fidelity import PEAK, psnr, squared_error, ssim
-from fewbytes.measures.gaussian_rate import gaussian_bound, gaussian_rate, rate_gap
+from fewbytes.measures.distortion.bd_rate import bd_rate
+from fewbytes.measures.distortion.blahut_arimoto import blahut_arimoto, empirical_rate
+from fewbytes.measures.distortion.fidelity import PEAK, psnr, squared_error, ssim
+from fewbytes.measures.distortion.gaussian_rate import gaussian_bound, gaussian_rate, rate_gap
 from fewbytes.measures.measurement import Measurement
 from truths.case import Case
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import quad
 
-from fewbytes.measures.code_entropy import blocks_error, code_entropy, symbol_entropy
-from fewbytes.measures.image_information import image_information
+from fewbytes.measures.information.code_entropy import blocks_error, code_entropy, symbol_entropy
+from fewbytes.measures.information.image_information import image_information
 from fewbytes.measures.measurement import Measurement, named
 from truths.case import Case
 

@@ -11,11 +11,11 @@ from scipy.optimize import brentq
 from scipy.special import entr
 from scipy.stats import beta, norm, ortho_group
 
-from fewbytes.measures.contrastive import contrastive_information
-from fewbytes.measures.distances import distance_distortion
-from fewbytes.measures.intrinsic_dimension import intrinsic_dimension
+from fewbytes.measures.geometry.distances import distance_distortion
+from fewbytes.measures.geometry.intrinsic_dimension import intrinsic_dimension
+from fewbytes.measures.information.contrastive import contrastive_information
+from fewbytes.measures.information.neighbour_information import neighbour_information
 from fewbytes.measures.measurement import Measurement, named
-from fewbytes.measures.neighbour_information import neighbour_information
 from truths.case import Case
 
 RECORDS = 2000

@@ -16,13 +16,13 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 import fewbytes as fb
-from fewbytes.measures.contrastive import contrastive_information
-from fewbytes.measures.description_length import description_length
-from fewbytes.measures.label_information import label_entropy, label_information
-from fewbytes.measures.lost_information import lost_information
+from fewbytes.measures.information.contrastive import contrastive_information
+from fewbytes.measures.information.description_length import description_length
+from fewbytes.measures.information.label_information import label_entropy, label_information
+from fewbytes.measures.information.lost_information import lost_information
+from fewbytes.measures.information.network_information import network_information
+from fewbytes.measures.information.usable import Usable, usable_information
 from fewbytes.measures.measurement import Measurement, named
-from fewbytes.measures.network_information import network_information
-from fewbytes.measures.usable import Usable, usable_information
 from truths.case import Case
 
 Sample = tuple[NDArray[np.float32], NDArray[np.int64]]

@@ -11,7 +11,7 @@ import pytest
 
 import fewbytes as fb
 from fewbytes.errors import InputError
-from fewbytes.measures.lost_information import lost_information
+from fewbytes.measures.information.lost_information import lost_information
 from fewbytes.measures.measured import Measured
 from fewbytes.measures.measurement import LEVEL, Means, Measurement, Verdict
 from fewbytes.measures.suite import GROUPS, SUPERVISED

@@ -13,21 +13,21 @@ from numpy.typing import NDArray
 
 from fewbytes.errors import InputError
 from fewbytes.learn.models import is_picture
-from fewbytes.measures.class_pairs import class_pairs
-from fewbytes.measures.code_entropy import code_entropy, position_entropies
-from fewbytes.measures.contrastive import contrastive_information
-from fewbytes.measures.description_length import DescriptionLength, description_length
-from fewbytes.measures.distances import distance_distortion
-from fewbytes.measures.fidelity import psnr, squared_error, ssim
-from fewbytes.measures.gaussian_rate import Moments, gaussian_bound, moments, rate_gap
-from fewbytes.measures.image_information import image_information
-from fewbytes.measures.intrinsic_dimension import intrinsic_dimension
-from fewbytes.measures.label_information import label_entropy, label_information
-from fewbytes.measures.lost_information import lost_information
+from fewbytes.measures.distortion.fidelity import psnr, squared_error, ssim
+from fewbytes.measures.distortion.gaussian_rate import Moments, gaussian_bound, moments, rate_gap
+from fewbytes.measures.geometry.distances import distance_distortion
+from fewbytes.measures.geometry.intrinsic_dimension import intrinsic_dimension
+from fewbytes.measures.information.class_pairs import class_pairs
+from fewbytes.measures.information.code_entropy import code_entropy, position_entropies
+from fewbytes.measures.information.contrastive import contrastive_information
+from fewbytes.measures.information.description_length import DescriptionLength, description_length
+from fewbytes.measures.information.image_information import image_information
+from fewbytes.measures.information.label_information import label_entropy, label_information
+from fewbytes.measures.information.lost_information import lost_information
+from fewbytes.measures.information.neighbour_information import neighbour_information
+from fewbytes.measures.information.usable import Usable, usable_information
 from fewbytes.measures.material import Material
 from fewbytes.measures.measurement import Measurement, Verdict, named
-from fewbytes.measures.neighbour_information import neighbour_information
-from fewbytes.measures.usable import Usable, usable_information
 
 FAMILIES = ("linear", "knn", "mlp", "cnn")
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from fewbytes.codecs import LabelCoder
 from fewbytes.data.source import Source, gathered
 from fewbytes.errors import InputError
-from fewbytes.measures.code_entropy import FEWEST_BLOCKS, blocks_error
+from fewbytes.measures.information.code_entropy import FEWEST_BLOCKS, blocks_error
 from fewbytes.store import Store, StoredSplit, trace
 from fewbytes.types import Images, Labels
 

@@ -85,7 +85,9 @@ class Measurement:
 
     def covers(self, truth: float) -> bool:
         """Whether the interval holds `truth`."""
-        return self.low is not None and self.high is not None and self.low <= truth <= self.high
+        if self.low is None or self.high is None:
+            return False
+        return bool(self.low <= truth <= self.high)
 
     def doubted(self, *warnings: str) -> Self:
         """The same figure called unreliable, and why."""

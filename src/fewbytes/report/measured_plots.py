@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes.errors import InputError
-from fewbytes.measures.lost_information import pointwise_loss
+from fewbytes.measures.information.lost_information import pointwise_loss
 from fewbytes.measures.measured import Measured
 from fewbytes.report import series
 from fewbytes.report.drawing import legend, new_figure, png

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import combinations
 
 from fewbytes.errors import InputError, MissingExtraError
-from fewbytes.measures.bd_rate import LEAST_POINTS, bd_rate
+from fewbytes.measures.distortion.bd_rate import LEAST_POINTS, bd_rate
 from fewbytes.report.series import distortions, family
 from fewbytes.studies.summary import Line
 

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes.codecs import Codec
-from fewbytes.measures.error_bounds import fano_information
-from fewbytes.measures.fidelity import decibels
-from fewbytes.measures.gaussian_rate import rate_distortion_curve
+from fewbytes.measures.distortion.fidelity import decibels
+from fewbytes.measures.distortion.gaussian_rate import rate_distortion_curve
+from fewbytes.measures.information.error_bounds import fano_information
 from fewbytes.studies.frontier import frontier
 from fewbytes.studies.summary import Line
 

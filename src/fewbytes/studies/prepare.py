@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from fewbytes.codecs import Codec
 from fewbytes.data.source import Source, gathered
 from fewbytes.learn import Recipe, Tested, Watcher, train_on
-from fewbytes.measures.fidelity import squared_error
+from fewbytes.measures.distortion.fidelity import squared_error
 from fewbytes.store import Store, compress, open_store, trace
 from fewbytes.types import Images
 

@@ -21,10 +21,10 @@ from fewbytes.data.source import Source
 from fewbytes.errors import FewbytesError, InputError, OutputError, StudyError, first_line
 from fewbytes.learn import Recipe, Tested, Watcher
 from fewbytes.measures import rate
-from fewbytes.measures.gaussian_rate import LARGEST, spectrum
-from fewbytes.measures.label_information import label_entropy
+from fewbytes.measures.distortion.gaussian_rate import LARGEST, spectrum
+from fewbytes.measures.information.label_information import label_entropy
+from fewbytes.measures.information.network_information import network_information
 from fewbytes.measures.measurement import Measurement
-from fewbytes.measures.network_information import network_information
 from fewbytes.store.source import StoreSource
 from fewbytes.studies.config import RAW, StudyConfig
 from fewbytes.studies.grid import Cell, cells

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
-from fewbytes.measures.fidelity import decibels
+from fewbytes.measures.distortion.fidelity import decibels
 from fewbytes.studies.config import RAW
 from fewbytes.studies.results import Row
 

@@ -1,0 +1,1 @@
+"""How far decoded images are from the originals, and at what rate that can be had."""

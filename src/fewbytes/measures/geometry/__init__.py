@@ -1,0 +1,1 @@
+"""How distances between images differ between codes, and the dimension of where they lie."""

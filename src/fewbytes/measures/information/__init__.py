@@ -1,0 +1,1 @@
+"""What codes say, in bits: of themselves, of images and of labels."""
