@@ -35,7 +35,7 @@ CASES: Sequence[Case] = [
     *geometry.CASES,
 ]
 
-PLAIN_WIDTH = 140
+PLAIN_WIDTH = 160
 
 
 @dataclass(frozen=True)
