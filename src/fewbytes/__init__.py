@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from fewbytes.errors import FewbytesError
     from fewbytes.store import Store, StoredSplit
     from fewbytes.types import Dataset, Split
-    from fewbytes.verbs import Run, codec, compress, export, measure, open, study, train, verify
+    from fewbytes.verbs.measuring import measure
+    from fewbytes.verbs.storing import codec, compress, export, open, verify
+    from fewbytes.verbs.studying import Run, study
+    from fewbytes.verbs.training import train
 
 __version__ = "0.1.0"
 
@@ -55,10 +58,11 @@ _HOMES = {
     "fewbytes.errors": ("FewbytesError",),
     "fewbytes.types": ("Dataset", "Split"),
     "fewbytes.store": ("Store", "StoredSplit"),
-    "fewbytes.verbs": (
-        "Run", "codec", "compress", "export", "measure", "open", "study", "train", "verify",
-    ),
-}  # fmt: skip
+    "fewbytes.verbs.measuring": ("measure",),
+    "fewbytes.verbs.storing": ("codec", "compress", "export", "open", "verify"),
+    "fewbytes.verbs.studying": ("Run", "study"),
+    "fewbytes.verbs.training": ("train",),
+}
 
 
 def __getattr__(name: str) -> Any:

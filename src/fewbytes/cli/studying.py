@@ -11,7 +11,7 @@ from fewbytes.cli.common import DONE, FAILED, SOURCES, add_common
 
 if TYPE_CHECKING:
     from fewbytes.studies.config import StudyConfig
-    from fewbytes.verbs import Run
+    from fewbytes.verbs.studying import Run
 
 
 def add(verbs: Any) -> None:
