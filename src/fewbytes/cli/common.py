@@ -23,10 +23,10 @@ class Parser(argparse.ArgumentParser):
         self.exit(USAGE, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
-def add_store(verb: argparse.ArgumentParser) -> None:
-    """Give a verb the store that it works on."""
+def add_store(verb: argparse.ArgumentParser, *, several: bool = False) -> None:
+    """Give a verb the store that it works on, as `store`, or several as `stores`."""
     verb.add_argument(
-        "store", metavar="STORE",
+        "stores" if several else "store", metavar="STORE", nargs="+" if several else None,
         help="a store: a folder, or a URL such as s3://bucket/name.fb or https://host/name.fb",
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fewbytes.cli.common import DONE, SOURCES, add_common
+from fewbytes.cli.common import DONE, SOURCES, add_common, add_store
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,10 +26,7 @@ def add(verbs: Any) -> None:
         "by side.",
         epilog="example: fewbytes measure mnist.fb --originals mnist --out measured/",
     )
-    measure.add_argument(
-        "stores", metavar="STORE", nargs="+",
-        help="a store: a folder, or a URL such as s3://bucket/name.fb or https://host/name.fb",
-    )  # fmt: skip
+    add_store(measure, several=True)
     measure.add_argument(
         "--originals", metavar="SOURCE", help=f"what the stores were made of: {SOURCES}"
     )

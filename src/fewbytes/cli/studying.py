@@ -53,11 +53,12 @@ def add(verbs: Any) -> None:
 
 def _study(options: argparse.Namespace) -> int:
     from fewbytes.report.console import StudyProgress, console, say, table
+    from fewbytes.report.drawing import plots_available
     from fewbytes.verbs import studying
 
     config = _study_config(options)
     screen = console(stderr=options.json)
-    if not studying.plots_available():
+    if not plots_available():
         say(screen, "without plots: pip install 'fewbytes[plot]' adds them")
     with StudyProgress(screen) as progress:
         run = studying.run_study(config, options.out, progress, retry_failed=options.retry_failed)

@@ -26,10 +26,8 @@ class Tested:
     trained: Trained
     predictions: NDArray[np.int64]
     test_accuracy: float
-    val_logits: NDArray[np.float32]
-    """Of the validation images, (k, classes) ..."""
     val_labels: Labels
-    """... with their labels, (k,)."""
+    """Of the validation images, (k,), which `trained.val_logits` are of."""
 
 
 def train_on(
@@ -79,6 +77,4 @@ def train_on(
     predictions = trained.predict(test)
     accuracy = float(np.mean(predictions == test.labels))
     of_test = np.argsort((numbers or {}).get("test", store["test"].ids), kind="stable")
-    return Tested(
-        trained, predictions[of_test], accuracy, trained.logits(held_out), held_out.labels
-    )
+    return Tested(trained, predictions[of_test], accuracy, held_out.labels)

@@ -47,6 +47,8 @@ class Trained:
     device: torch.device
     model: str
     """The network's name."""
+    val_logits: NDArray[np.float32]
+    """Of the validation inputs after the last epoch, (k, classes)."""
 
     @property
     def parameters(self) -> int:
@@ -99,6 +101,7 @@ def train(
     steps = recipe.epochs * (len(training) // batch)
     history, generator = History(), torch.Generator().manual_seed(seed)
     batches = training.epochs(batch, seed, device)
+    val_logits = torch.empty(0, classes)
     watcher.training_started(steps)
     with _seeded(seed):
         for epoch in range(recipe.epochs):
@@ -110,11 +113,13 @@ def train(
                 history.train_loss.append(loss)
                 watcher.step_finished(step + 1, loss)
             pause = time.perf_counter()
-            _validate(network, validation, device, history)
+            val_logits = _validate(network, validation, device, history)
             watcher.epoch_finished(epoch + 1, history.val_loss[-1], history.val_accuracy[-1])
             outside += time.perf_counter() - pause
     seconds = time.perf_counter() - start - outside
-    return Trained(network.eval(), history, seconds, len(training), device, model)
+    return Trained(
+        network.eval(), history, seconds, len(training), device, model, val_logits.numpy()
+    )
 
 
 def one_cycle(progress: float, recipe: Recipe) -> float:
@@ -175,11 +180,15 @@ def _set_rates(optimizers: list[torch.optim.Optimizer], share: float) -> None:
             group["lr"] = share * group["peak"]
 
 
-def _validate(network: nn.Module, validation: Feed, device: torch.device, history: History) -> None:
+def _validate(
+    network: nn.Module, validation: Feed, device: torch.device, history: History
+) -> Tensor:
+    """Note the loss and the accuracy; the logits (k, classes)."""
     logits = _logits(network, validation, device)
     labels = torch.as_tensor(validation.labels)
     history.val_loss.append(float(F.cross_entropy(logits, labels)))
     history.val_accuracy.append(float((logits.argmax(1) == labels).float().mean()))
+    return logits
 
 
 @torch.no_grad()

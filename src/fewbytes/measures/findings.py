@@ -184,10 +184,14 @@ class Findings:
         record = named(self.entropies)["entropy.record"]
         return record.high if record.verdict is Verdict.RELIABLE else None
 
+    @cached_property
+    def _exact(self) -> bool:
+        m = self.material
+        return not m.store.codec.codec.lossy and np.array_equal(m.originals, m.pictures)
+
     def _known(self, one: Measurement) -> Measurement:
         """Without sampling error where the codec is exact: no other image will differ either."""
-        m = self.material
-        if m.store.codec.codec.lossy or not np.array_equal(m.originals, m.pictures):
+        if not self._exact:
             return one
         method = f"{one.method}; the codec is exact by its stages"
         return replace(one, low=one.value, high=one.value, method=method, warnings=())

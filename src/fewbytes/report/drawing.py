@@ -5,20 +5,19 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from fewbytes.errors import MissingExtraError
-
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
-def available() -> None:
-    """Raise MissingExtraError where matplotlib is not installed."""
+def plots_available() -> bool:
+    """Whether plots can be drawn here: matplotlib is installed."""
     try:
         import matplotlib as mpl
     except ImportError:
-        raise MissingExtraError("drawing plots", "matplotlib", "plot") from None
+        return False
     del mpl
+    return True
 
 
 def new_figure(width: float, height: float) -> tuple[Figure, Axes]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fewbytes.errors import InputError
 from fewbytes.measures.information.lost_information import pointwise_loss
 from fewbytes.measures.measured import Measured
-from fewbytes.report import series
+from fewbytes.report.distortion_plot import Point, draw_distortions
 from fewbytes.report.drawing import legend, new_figure, png
 from fewbytes.report.palette import colours
 
@@ -46,26 +46,17 @@ def _rate_distortion(found: Sequence[Measured]) -> Figure | None:
         return None
     figure, axes = new_figure(9, 6)
     colour = colours(store.codec for store in shown)
-    heights = [store["psnr"].value or math.inf for store in shown]
-    top = max((y for y in heights if math.isfinite(y)), default=40.0) + 5
-    sizes = [store.findings.material.coded_bits / 8 for store in shown]
-    for store, size, height in zip(shown, sizes, heights, strict=True):
-        exact = math.isinf(height)
-        axes.plot(
-            size, min(height, top), "^" if exact else "o", markersize=8,
-            color=colour[store.codec],
-            label=store.codec + (" (exact: no finite PSNR)" if exact else ""),
-        )  # fmt: skip
-    variances = had(lambda: shown[0].findings.moments.variances)
-    if variances is not None:
-        bound = series.gaussian_bound(variances, min(sizes), max(sizes))
-        within = bound.y <= top
-        axes.plot(bound.x[within], bound.y[within], color="0.5", label=series.GAUSSIAN)
+    points = [
+        Point(
+            store.codec, colour[store.codec], store.findings.material.coded_bits / 8,
+            store["psnr"].value or math.inf,
+        )
+        for store in shown
+    ]  # fmt: skip
+    draw_distortions(axes, points, had(lambda: shown[0].findings.moments.variances))
     axes.set_xscale("log")
     axes.set_xlabel("bytes per image that the coder needed (log scale)")
-    axes.set_ylabel("PSNR of decoded images, dB")
     axes.set_title("Rate against distortion")
-    legend(axes, len(shown) + 1)
     return figure
 
 

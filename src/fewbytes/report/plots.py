@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from fewbytes.report import series
+from fewbytes.report.distortion_plot import Point, Variances, draw_distortions
 from fewbytes.report.drawing import legend, new_figure, png
 from fewbytes.report.palette import colours
 from fewbytes.studies.summary import Line
 
 if TYPE_CHECKING:
-    import numpy as np
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from numpy.typing import NDArray
-
-Variances: TypeAlias = "NDArray[np.float64] | None"
 
 STYLES = {"code": "--", "image": "-"}
 MARKERS = {"code": "s", "image": "o"}
@@ -182,24 +178,10 @@ def _distorted(lines: Sequence[Line], dataset: str, variances: Variances) -> Fig
     figure, axes = new_figure(9, 6.5)
     colour = colours(line.codec for line in lines)
     shown = series.distortions(lines)
-    heights = [line.psnr or 0.0 for line in shown]
-    top = max((y for y in heights if math.isfinite(y)), default=40.0) + 5
-    for line, height in zip(shown, heights, strict=True):
-        exact = math.isinf(height)
-        axes.plot(
-            line.total_bytes, min(height, top), "^" if exact else "o",
-            color=colour[line.codec], markersize=8,
-            label=line.marked + (" (exact: no finite PSNR)" if exact else ""),
-        )  # fmt: skip
-    entries = len(shown)
-    if variances is not None:
-        sizes = [line.total_bytes for line in shown]
-        bound = series.gaussian_bound(variances, min(sizes), max(sizes))
-        within = bound.y <= top
-        axes.plot(bound.x[within], bound.y[within], color="0.5", label=series.GAUSSIAN)
-        entries += 1
+    points = [
+        Point(line.marked, colour[line.codec], line.total_bytes, line.psnr or 0.0) for line in shown
+    ]
+    draw_distortions(axes, points, variances)
     _log_bytes(axes)
-    axes.set_ylabel("PSNR of decoded images, dB")
     axes.set_title(f"Rate against distortion on {dataset}")
-    legend(axes, entries)
     return figure

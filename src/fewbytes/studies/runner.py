@@ -183,7 +183,7 @@ def _label_information(tested: Tested, classes: int) -> Measurement | None:
     where they are too few.
     """
     try:
-        return network_information(tested.val_logits, tested.val_labels, classes=classes)
+        return network_information(tested.trained.val_logits, tested.val_labels, classes=classes)
     except InputError:
         return None
 

@@ -17,9 +17,9 @@ from fewbytes.measures.measured import Measured, check_groups, measure_material
 from fewbytes.measures.watch import Watcher
 from fewbytes.report import measured as tables
 from fewbytes.report import measured_plots as plots
+from fewbytes.report.drawing import plots_available
 from fewbytes.store import Store
 from fewbytes.verbs.storing import open as open_store
-from fewbytes.verbs.studying import plots_available
 
 RECORDS = 20_000
 """Records that are measured where nobody says how many."""

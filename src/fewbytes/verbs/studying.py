@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fewbytes.durable import write_whole
-from fewbytes.errors import MissingExtraError
 from fewbytes.learn import Recipe, Silent
-from fewbytes.report import drawing, plots, tables
+from fewbytes.report import plots, tables
+from fewbytes.report.drawing import plots_available
 from fewbytes.report.final_info import final_info
 from fewbytes.report.rate_differences import rate_differences
 from fewbytes.studies import runner
@@ -119,12 +119,3 @@ def write_reports(path: Path) -> Run:
         ).items():
             write_whole(path / name, content)
     return run
-
-
-def plots_available() -> bool:
-    """Whether plots can be drawn here."""
-    try:
-        drawing.available()
-    except MissingExtraError:
-        return False
-    return True

@@ -24,7 +24,6 @@ from fewbytes.measures.information.probes.concentration import (
     TAIL,
     entropy_interval,
     mean_low,
-    plug_in_entropy,
 )  # fmt: skip
 from fewbytes.measures.information.probes.contract import Scorer, Values
 from fewbytes.measures.measurement import Means, Measurement
@@ -75,11 +74,7 @@ def _low(calibrating: Records, held: Records, seed: int) -> float:
     # bet's stake by the number of images: the least sum is where f is the latter ratio
     stake = math.log(len(SHARES) / TAIL) / len(held)
     probe = replace(probe, floor=max(probe.floor, min(stake, LARGEST_FLOOR)))
-    told = np.take_along_axis(probe.log_probabilities(held.values), held.labels[:, None], 1)[:, 0]
-    untold = probe.log_frequencies[held.labels]
-    pointwise = (told - untold) / math.log(2)
-    # what knows no codes is charged the entropy of these labels at most, as in `usable`
-    excess = max(0.0, -float(untold.mean()) / math.log(2) - plug_in_entropy(held.counts))
+    _, pointwise, excess = probe.judge(held)
     return mean_low(pointwise, *probe.reach(calibrating.counts + held.counts), TAIL) - excess
 
 

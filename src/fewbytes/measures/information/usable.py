@@ -132,14 +132,11 @@ def usable_information(
     parts = three_parts(every.labels[rows], seed)
     fitting, calibrating, held = (every.taken(rows[part]) for part in parts)
     probe = fit_probe(chosen, fitting, calibrating, seed)
-    logs = probe.log_probabilities(held.values)
-    told = np.take_along_axis(logs, held.labels[:, None], 1)[:, 0]
-    untold = probe.log_frequencies[held.labels]
-    excess = -float(untold.mean()) / math.log(2) - plug_in_entropy(held.counts)
+    logs, pointwise, excess = probe.judge(held)
     found = Usable(
         Measurement.unavailable(f"usable.{family}", "bits", ""),
-        (told - untold) / math.log(2), rows[parts.evaluate], logs, held.labels,
-        every.counts, probe.reach(every.counts), max(0.0, excess),
+        pointwise, rows[parts.evaluate], logs, held.labels,
+        every.counts, probe.reach(every.counts), excess,
     )  # fmt: skip
     return _measured(found, *_high_end(found, probe, fitting))
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
+from fewbytes.measures.information.probes.concentration import plug_in_entropy
 from fewbytes.measures.information.probes.contract import Family, Records, Scorer, Values
 
 FLOOR = 2.0**-8
@@ -34,6 +35,18 @@ class Probe:
         """Values (m, *shape) to log-probabilities of the classes (m, classes), in nats."""
         scores = self.scorer.scores(values)
         return floored(tempered(scores, self.frequencies, self.temperature), self)
+
+    def judge(self, held: Records) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+        """Of records that it has not seen: the log-probabilities of the classes (m, classes), nats;
+        log2 p(y | z) / q(y) of each (m,), bits, q the frequencies; and the bits by which the
+        frequencies' loss exceeds the entropy of these labels, which is what a reader without codes
+        is charged at most, since on average it is no more than H(Y).
+        """
+        logs = self.log_probabilities(held.values)
+        told = np.take_along_axis(logs, held.labels[:, None], 1)[:, 0]
+        untold = self.log_frequencies[held.labels]
+        excess = -float(untold.mean()) / math.log(2) - plug_in_entropy(held.counts)
+        return logs, (told - untold) / math.log(2), max(0.0, excess)
 
     @property
     def log_frequencies(self) -> NDArray[np.float64]:
