@@ -81,15 +81,19 @@ class FittedCodec:
         Raises:
             InputError: images of another shape or type, or coefficients that are not finite.
         """
-        x = as_image_tensor(images)
-        if tuple(x.shape[1:]) != self.image_shape:
-            raise InputError(
-                f"images are {_by(x.shape[1:])}, but this codec was fitted to "
-                f"{_by(self.image_shape)}"
-            )
+        x = self._checked_images(images)
         codes = empty((len(x), *self.code_shape), self._tensor_type, x.device)
         states = self._states_on(x.device)
         return self._like(images, map_chunks(lambda chunk: self._encode(chunk, states), x, codes))
+
+    def transform(self, images: Batch) -> Batch:
+        """Images to the coefficients that the quantizer is given, (n, *coefficient_shape) float32.
+        Raises InputError as `encode` does.
+        """
+        x = self._checked_images(images)
+        out = empty((len(x), *self.coefficient_shape), torch.float32, x.device)
+        states = self._states_on(x.device)
+        return self._like(images, map_chunks(lambda c: self._transform(c, states).float(), x, out))
 
     def dequantize(self, codes: Batch) -> Batch:
         """Codes to float32 coefficients (n, *coefficient_shape): the `code` view."""
@@ -203,9 +207,13 @@ class FittedCodec:
                 raise CorruptError(f"the state of {codec} lacks what {stage.name} learned")
         return cls(codec, tuple(image_shape), states)
 
-    def _encode(self, x: torch.Tensor, states: Mapping[int, State]) -> torch.Tensor:
+    def _transform(self, x: torch.Tensor, states: Mapping[int, State]) -> torch.Tensor:
         for place, transform in enumerate(self.codec.transforms):
             x = transform.forward(x, self.signals[place], states[place])
+        return x
+
+    def _encode(self, x: torch.Tensor, states: Mapping[int, State]) -> torch.Tensor:
+        x = self._transform(x, states)
         if x.dtype != torch.uint8 and not torch.isfinite(x.sum()):
             raise InputError(f"{self}: the coefficients hold NaN or infinite values")
         return self.codec.quantizer.quantize(x, self.signals[-1], states[len(self.signals) - 1])
@@ -218,6 +226,15 @@ class FittedCodec:
             y = self.codec.transforms[place].inverse(y, self.signals[place], states[place])
         low, high = self.signals[0].domain.bounds
         return y.round().clamp(low, high).to(torch.uint8)
+
+    def _checked_images(self, images: Batch) -> torch.Tensor:
+        x = as_image_tensor(images)
+        if tuple(x.shape[1:]) != self.image_shape:
+            raise InputError(
+                f"images are {_by(x.shape[1:])}, but this codec was fitted to "
+                f"{_by(self.image_shape)}"
+            )
+        return x
 
     def _checked(self, codes: NDArray[Any]) -> NDArray[Any]:
         alphabet = self.symbols.alphabet

@@ -1,0 +1,72 @@
+"""What an attack is, and how it is run: on the store's codes, and on both controls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from fewbytes.audits.exposure import Exposure, as_identity, as_noise
+from fewbytes.audits.finding import Claim, Finding, Trial
+from fewbytes.data.source import Source
+from fewbytes.errors import CodecError, InputError, MissingExtraError
+from fewbytes.measures.measurement import Measurement
+
+
+def _quiet(_: str) -> None:
+    """Say nothing."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user chose."""
+
+    seed: int = 0
+    shadows: int = 16
+    """Shadow networks of the membership attacks."""
+    among: tuple[Source, ...] = ()
+    """Other data sets that the codes may be of."""
+    other: Exposure | None = None
+    """Another release, made of the same originals or of some of them."""
+    tell: Callable[[str], None] = field(default=_quiet, repr=False)
+    """Is told what a long attack is at."""
+
+
+@dataclass(frozen=True)
+class Attack:
+    """Figures that are had together, or not at all."""
+
+    claims: Mapping[str, Claim]
+    """What is said of each figure, by its name, in order."""
+    run: Callable[[Exposure, Settings], Sequence[Trial]]
+    """A trial for each name, in order. Raises InputError where these codes cannot be attacked so;
+    the figure's name is that of the claim."""
+    positive: Callable[[Exposure], Exposure] = as_identity
+    null: Callable[[Exposure], Exposure] = as_noise
+
+    def findings(self, exposure: Exposure, settings: Settings) -> list[Finding]:
+        """What the attack finds; where it cannot be had, a row for each name that says why."""
+        trials = self._tried(exposure, settings)
+        if not any(one.figure.available for one in trials):
+            names = zip(self.claims.items(), trials, strict=True)
+            return [Finding(name, claim, trial) for (name, claim), trial in names]
+        positive = self._tried(self.positive(exposure), settings)
+        null = self._tried(self.null(exposure), settings)
+        rows = zip(self.claims.items(), trials, positive, null, strict=True)
+        return [Finding(name, claim, *tried) for (name, claim), *tried in rows]
+
+    def _tried(self, exposure: Exposure, settings: Settings) -> Sequence[Trial]:
+        try:
+            found = self.run(exposure, settings)
+        except (InputError, CodecError, MissingExtraError) as error:
+            return self._missing(str(error), len(exposure))
+        except MemoryError:
+            return self._missing("it takes more memory than there is", len(exposure))
+        named = [one.figure.name for one in found]
+        assert named == list(self.claims), f"{named} are not {list(self.claims)}"
+        return found
+
+    def _missing(self, reason: str, n: int) -> list[Trial]:
+        return [
+            Trial(Measurement.unavailable(name, claim.unit, reason, n))
+            for name, claim in self.claims.items()
+        ]
