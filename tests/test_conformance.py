@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,8 @@ EXAMPLES = {
     "identity": ["identity"],
     "jpeg": ["jpeg:30", "jpeg:90:chroma=444:layout=image"],
     "jxl": ["jxl:50", "jxl:100:effort=4:layout=image"],
+    "keyed_permutation": ["keyed_permutation", "keyed_permutation:key=other"],
+    "keyed_projection": ["keyed_projection:64", "keyed_projection:9:key=other"],
     "lloyd": ["lloyd:3", "lloyd:16:shared=true", "lloyd:300"],
     "otsu": ["otsu"],
     "pca": ["pca:12"],
@@ -50,6 +53,15 @@ EXAMPLES = {
 
 COLOUR_ONLY = {"ycbcr"}
 """Stages that refuse grey pictures."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def keys_given() -> Iterator[None]:
+    """Keys for the keyed stages of EXAMPLES."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FEWBYTES_KEY_default", "0123456789abcdef" * 4)
+        patch.setenv("FEWBYTES_KEY_other", "f0" * 32)
+        yield
 
 
 def test_none_is_left_out() -> None:

@@ -9,6 +9,7 @@ FewbytesError                 one line: what was wrong, where, and what to do
 ├── CorruptError              bytes that do not decode
 ├── StudyError                a study that cannot be run or resumed as asked
 ├── OutputError               a place that cannot be written
+├── SecretKeyError            a secret key that is missing, unreadable or not the right one
 └── MissingExtraError         an optional package is not installed
 """
 
@@ -56,6 +57,12 @@ class StudyError(FewbytesError):
 
 class OutputError(FewbytesError):
     """A file or folder that cannot be written."""
+
+
+class SecretKeyError(FewbytesError):
+    """A secret key that is missing, unreadable or not the one that was used. No message of it, nor
+    of any other error, says any part of a key.
+    """
 
 
 class MissingExtraError(FewbytesError):

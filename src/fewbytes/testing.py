@@ -18,6 +18,7 @@ from typing import Any, get_type_hints
 import numpy as np
 import torch
 
+from fewbytes import keys
 from fewbytes.codecs import (
     Codec,
     Coder,
@@ -29,7 +30,14 @@ from fewbytes.codecs import (
     stage_names,
     text,
 )
-from fewbytes.errors import CodecError, CorruptError, FewbytesError, InputError, MissingExtraError
+from fewbytes.errors import (
+    CodecError,
+    CorruptError,
+    FewbytesError,
+    InputError,
+    MissingExtraError,
+    SecretKeyError,
+)
 from fewbytes.types import Images, Shape
 
 try:
@@ -49,6 +57,8 @@ def conformance(
     *stages: Stage, shapes: Iterable[Shape] = SHAPES, examples: int = 8
 ) -> Callable[[], None]:
     """A test function that holds `stages` to the contract of `fewbytes.codecs.stage`.
+
+    Where a stage is keyed, its key must be given in the environment: see `fewbytes.keys`.
 
     Args:
         stages: instances with the options that should be tried.
@@ -85,6 +95,8 @@ def _check_codec(stage: Stage, codec: Codec, shape: Shape, examples: int) -> Non
         check_lossless(fitted, images)
         if isinstance(stage, Transform) and stage.linear:
             check_linear(stage, shape, images)
+        if stage.keyed:
+            check_key(stage, fitted, images)
 
     on_images()
 
@@ -117,6 +129,7 @@ def options(cls: type[Stage]) -> st.SearchStrategy[Stage]:
         int: st.integers(1, 16),
         float: st.floats(0.01, 0.99),
         bool: st.booleans(),
+        str: st.from_regex("[a-z][a-z0-9_-]{0,8}", fullmatch=True),
         text.Size: st.tuples(st.integers(1, 16), st.integers(1, 16)),
     }
     hints = get_type_hints(cls)
@@ -339,6 +352,22 @@ def check_linear(stage: Transform, shape: Shape, images: Images) -> None:
     mean_of = (stage.forward(a, signal, state) + stage.forward(b, signal, state)) / 2
     scale = float(mean_of.abs().max()) + 1
     assert torch.allclose(of_mean, mean_of, atol=1e-5 * scale, rtol=1e-5), f"{stage.name}: linear?"
+
+
+def check_key(stage: Stage, fitted: FittedCodec, images: Images) -> None:
+    """A keyed stage names its key, and without it neither encodes nor decodes; but codes are still
+    dequantized.
+    """
+    name = fitted.codec.keys[0]
+    assert keys.is_name(name), f"{stage.name}: {name!r} is no name of a key"
+    codes, secrets = fitted.encode(images), keys.variables()
+    keys.adopt({})
+    try:
+        assert _raises(SecretKeyError, lambda: fitted.encode(images)), f"{stage.name} needs no key"
+        assert _raises(SecretKeyError, lambda: fitted.decode(codes)), f"{stage.name} needs no key"
+        fitted.dequantize(codes)
+    finally:
+        keys.adopt(secrets)
 
 
 def _raises(expected: type[FewbytesError], call: Callable[[], object]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fewbytes.store import layout, tasks
+from tests.store.helpers import SECRET, contents, made, stored
 
 
 @pytest.fixture
@@ -15,3 +16,26 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     monkeypatch.setattr(layout, "MOST_RECORDS", 64)
     monkeypatch.setattr(tasks, "BLOCKS_PER_SHARD", 3)
+
+
+@pytest.fixture
+def key_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A secret key, under two names."""
+    for name in ("default", "work"):
+        monkeypatch.setenv(f"FEWBYTES_KEY_{name}", SECRET)
+
+
+@pytest.fixture(scope="package", params=["dct:2 | uniform:8", "dct:2 | uniform:8 | xz"])
+def encrypted(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, bytes]:
+    """The files of a small encrypted store of three training blocks in two shards."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(layout, "MOST_RECORDS", 64)
+        patch.setattr(tasks, "BLOCKS_PER_SHARD", 2)
+        patch.setenv("FEWBYTES_KEY_default", SECRET)
+        target = tmp_path_factory.mktemp("encrypted") / "a.fb"
+        data = made(180, 64, (4, 4, 1))
+        data.train.images[7] = data.train.images[3]
+        stored(target, data, request.param, encrypt="default")
+    return contents(target)

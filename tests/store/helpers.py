@@ -24,6 +24,9 @@ RECORDS_SPECS = [
     "projection:6 | uniform:12",
     "pca:5 | uniform:12 | raw",
 ]
+SECRET, OTHER = "0123456789abcdef" * 4, "f0" * 32
+"""Two secret keys."""
+
 BLOCKS_SPECS = ["dct:4 | uniform:8 | xz", "otsu | threshold | xz", "projection:6 | float32 | xz"]
 
 

@@ -26,11 +26,13 @@ import torch
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
+from fewbytes import keys
 from fewbytes.errors import FewbytesError
 from fewbytes.store import Store, blocks, layout, tasks
 from fewbytes.store.manifest import BLOCK_DIGEST, MANIFEST, REMARKS, STATE, _sealed, digest
 from fewbytes.store.verify import verify
 from tests.store.helpers import (
+    SECRET,
     MemoryFiles,
     contents,
     made,
@@ -46,6 +48,8 @@ SPECS = [
     "otsu | downsample:3 | threshold | xz",
     "projection:4",
 ]
+ENCRYPTED = ["dct:2 | uniform:8", "pca:3 | uniform:3 | xz"]
+"""Of these, no mutant may be read as another thing, whatever its hashes."""
 
 ROOM_BYTES = 256 << 20
 """Of address space that reading a mutant may take, beyond what reading the whole store took."""
@@ -129,7 +133,7 @@ def state(files: dict[str, bytes], rng: np.random.Generator) -> Changed:
         return resealed({**files, REMARKS: damaged(files[REMARKS], rng) or b"\xff"})
     content = files.get(STATE, b"")
     kind = rng.integers(0, 3)
-    if not content or kind == 0:
+    if not content or kind == 0 or "encryption" in unsealed(files):
         return resealed({**files, STATE: damaged(content, rng) or b"\0"})
     tensors = load_tensors(content)
     name = str(rng.choice(sorted(tensors)))
@@ -225,7 +229,9 @@ def resealed(files: dict[str, bytes]) -> Changed:
 
 
 def read(files: dict[str, bytes], expected: bytes, fits: bool) -> str:
-    """What becomes of whoever reads these files: refused, or read."""
+    """What becomes of whoever reads these files: refused, or read; as another thing than what was
+    written only where hashes were made to fit, and no key is needed to write what was changed.
+    """
     outcomes = set()
     for way in (_checked, _everything, _from_afar, _trained):
         try:
@@ -273,6 +279,7 @@ def main() -> None:
     folder, seed, count = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     stores = [contents(path) for path in made_stores(folder)]
     expected = [_everything(files) for files in stores]
+    encrypted = ["encryption" in unsealed(files) for files in stores]
     for files in stores:
         _checked(files), _trained(files)
     limit_memory()
@@ -284,7 +291,7 @@ def main() -> None:
         faulthandler.dump_traceback_later(MOST_SECONDS, exit=True)
         try:
             files, fits = KINDS[kind](stores[which], rng)
-            outcomes[f"{kind}: {read(files, expected[which], fits)}"] += 1
+            outcomes[f"{kind}: {read(files, expected[which], fits and not encrypted[which])}"] += 1
         except BaseException:
             failures.append(f"{number} {kind}\n{traceback.format_exc()}")
             outcomes[f"{kind}: failed"] += 1
@@ -307,6 +314,10 @@ def made_stores(folder: Path) -> Iterator[Path]:
     data.train.images[7] = data.train.images[3]
     for number, spec in enumerate(SPECS):
         stored(folder / f"{number}.fb", data, spec)
+        yield folder / f"{number}.fb"
+    keys.adopt({"FEWBYTES_KEY_default": SECRET})
+    for number, spec in enumerate(ENCRYPTED, len(SPECS)):
+        stored(folder / f"{number}.fb", data, spec, encrypt="default")
         yield folder / f"{number}.fb"
 
 

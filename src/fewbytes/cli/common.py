@@ -29,6 +29,16 @@ def add_store(verb: argparse.ArgumentParser, *, several: bool = False) -> None:
         "stores" if several else "store", metavar="STORE", nargs="+" if several else None,
         help="a store: a folder, or a URL such as s3://bucket/name.fb or https://host/name.fb",
     )  # fmt: skip
+    add_keys(verb)
+
+
+def add_keys(verb: argparse.ArgumentParser) -> None:
+    """Let secret keys be given to a verb, as `keys`."""
+    verb.add_argument(
+        "--key", dest="keys", action="append", default=[], metavar="[NAME=]FILE",
+        help="a file that holds the secret key NAME ('default' without) as 64 hexadecimal digits; "
+        "else $FEWBYTES_KEY_NAME (the digits), else $FEWBYTES_KEYFILE_NAME; may be repeated",
+    )  # fmt: skip
 
 
 def add_common(

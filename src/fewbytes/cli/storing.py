@@ -7,7 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from fewbytes.cli.common import DONE, FAILED, SOURCES, add_common, add_store
+from fewbytes.cli.common import DONE, FAILED, SOURCES, add_common, add_keys, add_store
+from fewbytes.keys import DEFAULT
 
 
 def add(verbs: Any) -> None:
@@ -39,6 +40,11 @@ def _add_compress(verbs: Any) -> None:
         help="processes that read and encode; default: one a core where images must be decoded",
     )  # fmt: skip
     compress.add_argument("--overwrite", action="store_true", help="replace a store that is there")
+    compress.add_argument(
+        "--encrypt", nargs="?", const=DEFAULT, metavar="NAME",
+        help="encrypt all but the manifest with the secret key NAME ('default' without)",
+    )  # fmt: skip
+    add_keys(compress)
     add_common(compress, _compress)
     compress.set_defaults(resumes=True)
 
@@ -92,7 +98,7 @@ def _compress(options: argparse.Namespace) -> int:
     with CompressProgress(screen) as progress:
         store = storing.compress(
             source, options.store, codec=options.codec, seed=options.seed, workers=workers,
-            overwrite=options.overwrite, watcher=progress,
+            overwrite=options.overwrite, encrypt=options.encrypt, watcher=progress,
         )  # fmt: skip
     if options.json:
         print(json.dumps(described(store), indent=2))
@@ -122,17 +128,23 @@ def _verify(options: argparse.Namespace) -> int:
     from fewbytes.verbs import storing
 
     screen = console(stderr=options.json)
-    faults, looked = [], 0
+    faults, unseen, looked = [], [], 0
     for checked in storing.verify(options.store):
+        if checked.unseen is not None:
+            unseen.append({"what": checked.what, "unseen": checked.unseen})
+            continue
         looked += 1
         if checked.fault is not None:
             faults.append({"what": checked.what, "fault": checked.fault})
             say(screen, f"bad: {checked.what}: {checked.fault}")
     if options.json:
-        print(json.dumps({"checked": looked, "faults": faults}, indent=2))
+        print(json.dumps({"checked": looked, "faults": faults, "unseen": unseen}, indent=2))
     else:
-        verdict = f"{len(faults)} are bad" if faults else "all are sound"
+        sound = "all are sound as far as can be seen" if unseen else "all are sound"
+        verdict = f"{len(faults)} are bad" if faults else sound
         say(screen, f"{looked} files and blocks looked at: {verdict}")
+    for one in unseen:
+        say(screen, f"{one['what']}: {one['unseen']}")
     return FAILED if faults else DONE
 
 

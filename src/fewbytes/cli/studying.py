@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fewbytes.cli.common import DONE, FAILED, SOURCES, add_common
+from fewbytes.cli.common import DONE, FAILED, SOURCES, add_common, add_keys
 
 if TYPE_CHECKING:
     from fewbytes.studies.config import StudyConfig
@@ -47,6 +47,7 @@ def add(verbs: Any) -> None:
         help="one seed, fewer images, a short training: a look in under a minute",
     )  # fmt: skip
     study.add_argument("--retry-failed", action="store_true", help="try failed cells again")
+    add_keys(study)
     add_common(study, _study)
     study.set_defaults(resumes=True)
 

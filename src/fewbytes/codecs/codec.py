@@ -122,6 +122,11 @@ class Codec:
         """Whether what is learned or chosen depends on the seed."""
         return any(stage.seeded for stage in self.row)
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Names of the secret keys that its stages need to encode and decode, each once."""
+        return tuple(dict.fromkeys(s.key for s in self.stages if s.keyed))  # type: ignore[attr-defined]
+
     def config(self) -> list[dict[str, Any]]:
         """The stages' configurations as plain JSON values."""
         return [stage.config() for stage in self.row]

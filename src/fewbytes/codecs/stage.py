@@ -129,7 +129,7 @@ class Stage(ABC):
     seeded: ClassVar[bool] = False
     """What is learned, or chosen, depends on the seed."""
     keyed: ClassVar[bool] = False
-    """Decoding needs a secret that is not stored."""
+    """Encoding and decoding need a secret key that is not stored; the field `key` is its name."""
     supervised: ClassVar[bool] = False
     """Looks at labels to choose codes or records. (A coder that uses labels changes no code.)"""
 

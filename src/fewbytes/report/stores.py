@@ -8,8 +8,10 @@ from rich.table import Table
 from rich.text import Text
 
 from fewbytes.codecs import Codec
+from fewbytes.errors import SecretKeyError
 from fewbytes.report.tables import percent, size
 from fewbytes.store import Store
+from fewbytes.store.manifest import Encryption
 from fewbytes.studies.repeated import StoreResult
 from fewbytes.studies.summary import marked
 
@@ -18,16 +20,23 @@ MOST_SHOWN = 10
 
 
 def described(store: Store) -> dict[str, Any]:
-    """The store as plain values."""
+    """The store as plain values. Where it is encrypted and its key is missing, or another, the
+    remarks are None, and `locked` says why.
+    """
     manifest = store.manifest
+    encryption, noticed, locked = manifest.encryption, None, None
+    try:
+        noticed = store.remarks()
+    except SecretKeyError as error:
+        locked = str(error)
     return {
         "store": store.files.where,
         "codec": manifest.codec,
-        "supervised": store.codec.codec.supervised,
+        "supervised": store.unfitted.supervised,
         "source": manifest.source,
         "layout": manifest.layout,
         "image_shape": list(manifest.image_shape),
-        "code_shape": list(store.codec.code_shape),
+        "code_shape": list(store.unfitted.symbols(manifest.image_shape).shape),
         "classes": manifest.classes,
         "class_names": list(manifest.class_names),
         "seed": manifest.seed,
@@ -41,7 +50,10 @@ def described(store: Store) -> dict[str, Any]:
         "parts": store.ledger(),
         "skipped": manifest.skipped,
         "duplicates": manifest.duplicates,
-        "remarks": store.remarks(),
+        "remarks": noticed,
+        "encrypted": encryption and {"cipher": encryption.cipher, "key": encryption.key},
+        "keys": list(store.keys),
+        "locked": locked,
     }
 
 
@@ -54,7 +66,9 @@ def summary(store: Store) -> list[str]:
         f"{size(store.nbytes.total)} in {store.files.where}: {store.ratio:.2f} times smaller, "
         f"{per_image:.1f} bytes an image",
     ]
-    if store.codec.codec.supervised:
+    if store.manifest.encryption is not None:
+        lines.append(_encryption(store.manifest.encryption))
+    if store.unfitted.supervised:
         lines.append("the codec is supervised: it looks at labels to choose codes or images")
     return lines + remarks(store)
 
@@ -104,7 +118,17 @@ def tables(store: Store) -> list[Table | str]:
     images = ", ".join(f"{name} {_kept(store, name)}" for name in said["splits"])
     facts.add_row("images", Text(images))
     facts.add_row("ratio", f"{store.ratio:.2f} ({size(store.raw_bytes)} raw)")
-    return [facts, "", _parts(store), *remarks(store)]
+    if store.manifest.encryption is not None:
+        facts.add_row("encryption", Text(_encryption(store.manifest.encryption)))
+    if store.unfitted.keys:
+        names = ", ".join(store.unfitted.keys)
+        facts.add_row("secret key", Text(f"images decode with key {names} only"))
+    noticed = [said["locked"]] if said["locked"] else remarks(store)
+    return [facts, "", _parts(store), *noticed]
+
+
+def _encryption(encryption: Encryption) -> str:
+    return f"encrypted with {encryption.cipher}, key {encryption.key}"
 
 
 def _kept(store: Store, split: str) -> str:

@@ -6,6 +6,8 @@
       _meta/state.safetensors             what the codec learned
       _meta/remarks.jsonl                 images skipped, images that are there twice
 
+All but the manifest may be encrypted: see seal (how), sealed (blocks).
+
 Writing: write (the run), staging (what is finished stays), choice (which training images are kept),
 tasks (a block, a shard), pool (where they run), finish (manifest). Reading: opening, store, split,
 shard, files (local), remote, verify, source (a store compressed anew), tracing (which record was

@@ -29,6 +29,7 @@ class Blocks(Layout):
     """
 
     name = "blocks"
+    own_ids = False
 
     def __init__(self, fitted: FittedCodec) -> None:
         super().__init__(fitted)

@@ -48,7 +48,8 @@ def finish(
         lines += [{"kind": "duplicate", **d} for d in duplicates]
     files = {name: entry for entries in shards.values() for name, entry in entries.items()}
     sides = {STATE: job.staging.state_path.read_bytes()}
-    sides[REMARKS] = "".join(json.dumps(line) + "\n" for line in lines).encode()
+    content = "".join(json.dumps(line) + "\n" for line in lines).encode()
+    sides[REMARKS] = job.seal.encrypt(content, REMARKS) if job.seal and content else content
     for name, content in sides.items():
         if content:
             write_whole(store / name, content)
@@ -67,6 +68,8 @@ def finish(
         splits={split: tuple(entries) for split, entries in shards.items()},
         files=files,
     )
+    if job.seal is not None:
+        manifest = job.seal.signed(manifest)
     write_whole(store / MANIFEST, manifest.to_bytes())
     return manifest
 

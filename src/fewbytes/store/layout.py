@@ -73,6 +73,9 @@ class Layout(ABC):
         own. Raises CorruptError.
         """
 
+    own_ids: bool = True
+    """Whether each record keeps its own id, whatever is missing between two, at no great cost."""
+
     plain: bool = False
     """Whether the `code` column of a block is a page's header, then its rows as they are."""
 

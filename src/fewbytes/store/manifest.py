@@ -4,6 +4,9 @@ A JSON file, `_meta/manifest.json`, written last. Its text is canonical and ends
 of all before it, so that a changed bit anywhere in it shows; every other file is held to the
 manifest by its length and SHA-256, and every block of a shard by two more, of its codes and of the
 rest, so that a part of a file can be trusted too.
+
+Whoever changes a store may write such hashes anew. Of an encrypted one, whose manifest says how it
+was encrypted, all of the manifest is also under a code that takes the secret key to write.
 """
 
 from __future__ import annotations
@@ -14,13 +17,19 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
+from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
+from fewbytes import keys
 from fewbytes.errors import CorruptError, SourceError
 from fewbytes.store.layout import MOST_RECORDS
 from fewbytes.types import Shape
 
 FORMAT, VERSION = "fewbytes store", 1
+ENCRYPTED_VERSION = 2
+"""Of encrypted stores alone, so that older readers say that they are too old, and not that a store
+is damaged. All else is as in version 1.
+"""
 
 META = "_meta"
 MANIFEST = f"{META}/manifest.json"
@@ -74,6 +83,34 @@ class File:
         return sum(block.records for block in self.blocks)
 
 
+CIPHER = "AES-256-GCM"
+
+
+@dataclass(frozen=True)
+class Encryption:
+    """How a store was encrypted; all but names in hexadecimal digits. See `fewbytes.store.seal`."""
+
+    cipher: str
+    key: str
+    """The name of the secret key."""
+    salt: str
+    check: str
+    """What the key gives for the salt: it tells the right key from others."""
+    tag: str = ""
+    """HMAC-SHA-256, under a key derived for it, of the manifest with this entry empty."""
+
+    def check_form(self) -> None:
+        """Raise ValueError unless all of it could be so."""
+        if self.cipher != CIPHER:
+            raise ValueError(f"encrypted with {self.cipher[:40]!r}, which this fewbytes has not")
+        sizes = {"salt": keys.KEY_BYTES, "check": keys.CHECK_BYTES, "tag": keys.KEY_BYTES}
+        digits = {name: re.compile(rf"[0-9a-f]{{{2 * size}}}") for name, size in sizes.items()}
+        if not keys.is_name(self.key):
+            raise ValueError("encrypted with a key of no possible name")
+        if not all(digits[name].fullmatch(getattr(self, name)) for name in sizes):
+            raise ValueError("its encryption is not described as it should be")
+
+
 @dataclass(frozen=True)
 class NBytes:
     """Bytes that the file system holds: `payload`, the coded records, and `side`, all else."""
@@ -114,6 +151,8 @@ class Manifest:
     """Training images of the source that the codec's selection did not keep. Written only where
     there are any.
     """
+    encryption: Encryption | None = None
+    """Written only where the store is encrypted."""
     splits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     files: Mapping[str, File] = field(default_factory=dict)
 
@@ -122,13 +161,19 @@ class Manifest:
         table = asdict(self)
         if not self.left_out:
             del table["left_out"]
+        if self.encryption is None:
+            del table["encryption"]
         for entry in table["files"].values():
             for key in ("footer_bytes", "footer_digest", "blocks"):
                 if not entry[key]:
                     del entry[key]
             if "blocks" in entry:
                 entry["blocks"] = [list(block.values()) for block in entry["blocks"]]
-        return _sealed({"format": FORMAT, "version": VERSION, **table})
+        return _sealed({"format": FORMAT, "version": self._version, **table})
+
+    @property
+    def _version(self) -> int:
+        return VERSION if self.encryption is None else ENCRYPTED_VERSION
 
     @classmethod
     def from_bytes(cls, content: bytes, where: str) -> Manifest:
@@ -141,10 +186,15 @@ class Manifest:
         table = _opened(content, where)
         if table.pop("format", None) != FORMAT:
             raise CorruptError(f"{where}: not the manifest of a store")
-        if (version := table.pop("version", None)) != VERSION:
-            raise SourceError(f"{where}: store version {version}; this fewbytes reads {VERSION}")
+        if (version := table.pop("version", None)) not in (VERSION, ENCRYPTED_VERSION):
+            raise SourceError(
+                f"{where}: store version {version}; this fewbytes reads {VERSION} and "
+                f"{ENCRYPTED_VERSION}"
+            )
         try:
             manifest: Manifest = _typed(table, cls)
+            if manifest._version != version:
+                raise ValueError(f"version {version} does not fit what is said of encryption")
             manifest._check()
         except (TypeError, ValueError, KeyError) as error:
             raise CorruptError(f"{where}: {error}") from error
@@ -157,6 +207,8 @@ class Manifest:
             raise ValueError(f"image_shape {self.image_shape}")
         if math.prod(self.image_shape) > MOST_VALUES:
             raise ValueError(f"images of more than {MOST_VALUES:,} values: {self.image_shape}")
+        if self.encryption is not None:
+            self.encryption.check_form()
         if self.left_out < 0:
             raise ValueError(f"{self.left_out} images left out")
         if not all(self.splits.values()):
@@ -224,6 +276,8 @@ Typed = TypeVar("Typed")
 def _typed(value: Any, kind: Any) -> Any:
     """A JSON value as the type that a field declares. Raises TypeError or ValueError."""
     origin, inner = get_origin(kind), get_args(kind)
+    if origin is UnionType:  # `X | None`: what is None is not written
+        return _typed(value, inner[0])
     if origin is tuple:
         if not isinstance(value, list):
             raise TypeError(f"{str(value)[:40]!r} is not a list")

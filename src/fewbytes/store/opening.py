@@ -23,6 +23,8 @@ def open_store(
     Raises:
         SourceError: there is no store, or it cannot be reached.
         CorruptError: it is damaged.
+
+    An encrypted store opens without its key: what is read of it raises SecretKeyError then.
     """
     files = files_at(location, cache=cache, **options)
     store = Store(files)

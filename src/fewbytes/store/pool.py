@@ -16,6 +16,7 @@ from typing import Any
 
 import torch
 
+from fewbytes import keys
 from fewbytes.errors import FewbytesError
 from fewbytes.store.tasks import Job
 
@@ -74,7 +75,7 @@ def at_work(job: Job, workers: int) -> Iterator[Pool]:
     context = get_context("forkserver")
     context.set_forkserver_preload([__name__])
     with ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_begin, initargs=(job,)
+        workers, mp_context=context, initializer=_begin, initargs=(job, keys.variables())
     ) as executor:
         try:
             yield Pool(job, executor)
@@ -91,10 +92,11 @@ _job: Job | None = None
 """Of a worker process: the job it was started for."""
 
 
-def _begin(job: Job) -> None:
+def _begin(job: Job, secrets: dict[str, str]) -> None:
     """Make a worker: one thread, no interrupts of its own, no life beyond its parent's."""
     global _job
     _job = job
+    keys.adopt(secrets)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     job.source.use_threads(1)
     torch.set_num_threads(1)

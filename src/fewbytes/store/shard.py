@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from inspect import signature
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -33,15 +34,25 @@ def shard_name(split: str, number: int, count: int) -> str:
 
 
 def write_shard(path: Path, layout: Layout, tables: Iterable[pa.Table]) -> None:
-    """Write a Parquet file of one row group a table, with page checksums, its bytes decided by the
-    tables alone. Raises OSError.
+    """Write a shard of one block a table. Raises OSError."""
+    write_parquet(path, layout.schema, layout.options, tables)
+
+
+def write_parquet(
+    target: Path | pa.NativeFile,
+    schema: pa.Schema,
+    options: Mapping[str, Any],
+    tables: Iterable[pa.Table],
+) -> None:
+    """Write Parquet of one row group a table, with page checksums, its bytes decided by the tables
+    and `options` alone; see `Layout.options`. Raises OSError.
     """
-    options = dict(layout.options)
+    options = dict(options)
     if "max_rows_per_page" in signature(pq.ParquetWriter).parameters:
         options["max_rows_per_page"] = MOST_RECORDS  # older ones know no such limit
     with pq.ParquetWriter(
-        path,
-        layout.schema,
+        target,
+        schema,
         write_page_checksum=True,
         write_statistics=False,
         store_schema=False,

@@ -32,7 +32,11 @@ Result = TypeVar("Result")
 
 
 class StoredSplit:
-    """Records of one split, in the order they are stored. `len(split)` is how many."""
+    """Records of one split, in the order they are stored. `len(split)` is how many.
+
+    Of an encrypted store, all that reads labels, ids or codes raises SecretKeyError where its key
+    is missing, or another.
+    """
 
     def __init__(self, store: Store, name: str) -> None:
         self.store, self.name = store, name

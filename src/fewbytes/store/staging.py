@@ -3,9 +3,14 @@
 NAME.partial/
 plan.json           what is being made of what; another plan starts anew
 choice.json         which training records are kept, where the codec has a selection
+encryption.json     under which key and salt, where the store is to be encrypted
 state.safetensors   what the codec learned
 blocks/             a file a finished block, whole or not there
 store/              the store to be; it takes its final name when it is whole
+
+Of an encrypted store, codes, labels and what was learned are encrypted here too. The plan, the
+choice, and of each block the hashes of its pixels and the names of what was skipped are in clear
+until the store has its final name, when they are removed.
 """
 
 from __future__ import annotations
@@ -43,6 +48,10 @@ class Staging:
     @property
     def choice_path(self) -> Path:
         return self.folder / "choice.json"
+
+    @property
+    def encryption_path(self) -> Path:
+        return self.folder / "encryption.json"
 
     @property
     def state_path(self) -> Path:

@@ -13,6 +13,7 @@ from fewbytes.store.files import Files
 from fewbytes.store.layout import Layout
 from fewbytes.store.layouts import layout_for
 from fewbytes.store.manifest import MANIFEST, REMARKS, STATE, Manifest, NBytes
+from fewbytes.store.seal import Seal
 from fewbytes.store.split import StoredSplit
 from fewbytes.store.trial import check_state
 
@@ -53,27 +54,53 @@ class Store:
 
     @cached_property
     def codec(self) -> FittedCodec:
-        """The codec with what it learned. Raises CorruptError."""
-        state = self.side_file(STATE)
+        """The codec with what it learned. Raises CorruptError; SecretKeyError as `seal` does."""
+        state = self._opened(STATE)
+        return FittedCodec.load(self.unfitted, self.manifest.image_shape, state)
+
+    @cached_property
+    def unfitted(self) -> Codec:
+        """The codec without what it learned, for which no key is needed. Raises CorruptError."""
         try:
             codec = Codec.parse(self.manifest.codec)
             if str(codec) != self.manifest.codec:
                 raise CodecError(f"{self.manifest.codec!r} is not how a codec is written")
-            fitted = FittedCodec.load(codec, self.manifest.image_shape, state)
-            fitted.code_shape  # noqa: B018 (raises where images do not fit the codec)
+            codec.symbols(self.manifest.image_shape)  # raises where images do not fit the codec
         except CodecError as error:
             raise CorruptError(f"{self.files.where}: its codec: {error}") from error
-        return fitted
+        return codec
+
+    @cached_property
+    def seal(self) -> Seal | None:
+        """What decrypts an encrypted store, once the manifest is seen to be as it was written; None
+        where the store is not encrypted.
+
+        Raises:
+            SecretKeyError: its key is missing, or another.
+            CorruptError: the manifest was changed.
+        """
+        try:
+            return Seal.of(self.manifest)
+        except CorruptError as error:
+            raise CorruptError(f"{self.files.where}: {error}") from None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Names of the secret keys without which images cannot be decoded."""
+        entry = self.manifest.encryption
+        return tuple(dict.fromkeys([*([entry.key] if entry else []), *self.unfitted.keys]))
 
     @cached_property
     def decoder(self) -> FittedCodec:
-        """The codec, once what it learned has been seen to fit it. Raises CorruptError."""
+        """The codec, once what it learned has been seen to fit it, and to decode. Raises
+        CorruptError, and SecretKeyError where a key of its stages is missing, or another.
+        """
         check_state(self.codec, pixels=True)
         return self.codec
 
     @cached_property
     def layout(self) -> Layout:
-        layout = layout_for(self.codec)
+        layout = layout_for(self.codec, self.seal)
         if layout.name != self.manifest.layout:
             raise CorruptError(f"{self.files.where}: {layout.name} called {self.manifest.layout}")
         return layout
@@ -132,11 +159,11 @@ class Store:
 
     def remarks(self) -> list[dict[str, Any]]:
         """What was noticed while compressing: images skipped, images that are there twice. Raises
-        CorruptError.
+        CorruptError, and SecretKeyError as `seal` does.
         """
         where = f"{self.files.where}: {REMARKS}"
         try:
-            found = [json.loads(line) for line in self.side_file(REMARKS).decode().splitlines()]
+            found = [json.loads(line) for line in self._opened(REMARKS).decode().splitlines()]
         except (ValueError, RecursionError) as error:
             raise CorruptError(f"{where}: not lines of JSON") from error
         for number, remark in enumerate(found, 1):
@@ -148,6 +175,16 @@ class Store:
         """A file beside the shards, checked; nothing where there is none. Raises CorruptError."""
         entry = self.manifest.files.get(name)
         return b"" if entry is None else self.files.checked(name, 0, entry.bytes, entry.sha256)
+
+    def _opened(self, name: str) -> bytes:
+        """The same, decrypted where the store is encrypted. Raises as `seal` does."""
+        seal, content = self.seal, self.side_file(name)
+        if seal is None or name not in self.manifest.files:
+            return content
+        try:
+            return seal.decrypt(content, name)
+        except CorruptError as error:
+            raise CorruptError(f"{self.files.where}: {name}: {error}") from None
 
 
 def _is_remark(value: Any) -> bool:

@@ -22,7 +22,8 @@ from fewbytes.durable import whole
 from fewbytes.errors import SourceError
 from fewbytes.store.layout import Layout
 from fewbytes.store.layouts import layout_for
-from fewbytes.store.manifest import File
+from fewbytes.store.manifest import STATE, File
+from fewbytes.store.seal import Seal
 from fewbytes.store.shard import describe, shard_name, write_shard
 from fewbytes.store.staging import Staging
 from fewbytes.types import Images, Labels, Shape
@@ -44,11 +45,16 @@ class Job:
     codec: Codec
     staging: Staging
     records_per_block: int
+    seal: Seal | None = None
+    """What encrypts the store; None where it is not to be."""
 
     @cached_property
     def layout(self) -> Layout:
         state = self.staging.state_path.read_bytes()
-        return layout_for(FittedCodec.load(self.codec, self.source.image_shape, state))
+        if self.seal is not None and state:
+            state = self.seal.decrypt(state, STATE)
+        fitted = FittedCodec.load(self.codec, self.source.image_shape, state)
+        return layout_for(fitted, self.seal)
 
     @cached_property
     def numbered(self) -> Source:
@@ -56,8 +62,7 @@ class Job:
         id of its own. Where the ids of a block are one run, each gap in it costs four bytes: there
         records are numbered among those kept.
         """
-        by_record = self.layout.parquet_rows is None
-        if isinstance(self.source, Selected) and by_record:
+        if isinstance(self.source, Selected) and self.layout.own_ids:
             return self.source.whole
         return self.source
 

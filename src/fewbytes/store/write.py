@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import Future
+from dataclasses import asdict
 from math import prod
 from pathlib import Path
 from typing import Any, Protocol
 
+from fewbytes import keys
 from fewbytes.codecs import Codec
 from fewbytes.codecs.fitting import check_seed
 from fewbytes.data.selected import Selected
 from fewbytes.data.source import Source
 from fewbytes.durable import write_whole
-from fewbytes.errors import InputError, OutputError
+from fewbytes.errors import InputError, OutputError, SecretKeyError
 from fewbytes.store.choice import Choice, choose
 from fewbytes.store.finish import finish
-from fewbytes.store.layouts import layout_for
-from fewbytes.store.manifest import MANIFEST, MOST_VALUES, VERSION, File, Manifest
+from fewbytes.store.manifest import (
+    MANIFEST,
+    MOST_VALUES,
+    STATE,
+    VERSION,
+    Encryption,
+    File,
+    Manifest,
+)
 from fewbytes.store.pool import Pool, at_work
+from fewbytes.store.seal import Seal
 from fewbytes.store.staging import Staging, discard, publish, staging
 from fewbytes.store.tasks import BlockDone, Job, TrainImages, assemble_shard, encode_block
 
@@ -71,6 +82,7 @@ def compress(
     workers: int = 1,
     replace: bool = False,
     remarks: bool = True,
+    encrypt: str | None = None,
     watcher: CompressWatcher | None = None,
 ) -> Manifest:
     """Write `source` as a store under the name `target`, which is whole or not there.
@@ -87,11 +99,15 @@ def compress(
         workers: processes that read and encode blocks; 1 is this one, with threads.
         replace: put the new store in the place of one that is there.
         remarks: list in the store what was skipped and what is there twice.
+        encrypt: the name of the secret key to encrypt with: see `fewbytes.store.seal`. The bytes of
+            such a store are others each time, and what says how it was made stays readable.
 
     Raises:
         OutputError: `target` exists, or cannot be written.
         SourceError: the source cannot be read.
         CodecError: the codec does not fit its images.
+        SecretKeyError: a key that is needed is missing, or another than that of a run that was
+            stopped.
     """
     if workers < 1:
         raise InputError(f"workers must be at least 1, not {workers}")
@@ -101,12 +117,16 @@ def compress(
     codec.signals(source.image_shape)
     if prod(source.image_shape) > MOST_VALUES:
         raise InputError(f"images of {source.image_shape} have more than {MOST_VALUES:,} values")
-    with staging(target, _plan(source, codec, seed)) as staged:
+    for key in codec.keys:
+        keys.find(key)  # raises before the work begins
+    new = None if encrypt is None else Seal.new(encrypt, str(codec), source.image_shape)
+    with staging(target, _plan(source, codec, seed, encrypt)) as staged:
+        seal = None if new is None else _seal(new, staged)
         choice = _choice(source, codec, seed, staged, watcher)
         chosen = source if choice is None else Selected(source, choice.kept)
         watcher.compress_started(sum(chosen.sizes.values()))
-        _fit(source, codec, seed, staged, watcher)
-        job = _job(chosen, codec, staged)
+        _fit(source, codec, seed, staged, seal, watcher)
+        job = _job(chosen, codec, staged, seal)
         with at_work(job, workers) as pool:
             shards = {split: _shards(job, split, pool, watcher) for split in source.sizes}
         manifest = finish(job, seed, shards, choice, remarks)
@@ -131,8 +151,9 @@ def check_target(target: Path, replace: bool) -> None:
         raise OutputError(f"{target} exists already; {hint}")
 
 
-def _plan(source: Source, codec: Codec, seed: int) -> dict[str, Any]:
+def _plan(source: Source, codec: Codec, seed: int, encrypt: str | None) -> dict[str, Any]:
     return {
+        **({} if encrypt is None else {"encrypt": encrypt}),
         "store_version": VERSION,
         "source": source.name,
         "fingerprint": source.fingerprint(),
@@ -142,6 +163,24 @@ def _plan(source: Source, codec: Codec, seed: int) -> dict[str, Any]:
         "codec": str(codec),
         "seed": seed,
     }
+
+
+def _seal(new: Seal, staged: Staging) -> Seal:
+    """What encrypts the store: the new one, or that of an earlier run. Raises SecretKeyError where
+    that had another key.
+    """
+    if not staged.encryption_path.exists():
+        write_whole(staged.encryption_path, json.dumps(asdict(new.entry)))
+    entry = Encryption(**json.loads(staged.encryption_path.read_text()))
+    seal = Seal(entry, new.codec, new.image_shape)
+    try:
+        seal.check_key()
+    except SecretKeyError:
+        raise SecretKeyError(
+            f"{staged.folder} was begun with another key named {entry.key!r}: give that one, "
+            "or remove the folder to begin anew"
+        ) from None
+    return seal
 
 
 def _choice(
@@ -157,18 +196,24 @@ def _choice(
 
 
 def _fit(
-    source: Source, codec: Codec, seed: int, staged: Staging, watcher: CompressWatcher
+    source: Source,
+    codec: Codec,
+    seed: int,
+    staged: Staging,
+    seal: Seal | None,
+    watcher: CompressWatcher,
 ) -> None:
     """See that the codec is fitted, now or by an earlier run."""
     if not staged.state_path.exists():
         watcher.fitting()
-        write_whole(staged.state_path, codec.fit(TrainImages(source), seed=seed).save_state())
+        state = codec.fit(TrainImages(source), seed=seed).save_state()
+        write_whole(staged.state_path, seal.encrypt(state, STATE) if seal and state else state)
 
 
-def _job(source: Source, codec: Codec, staged: Staging) -> Job:
+def _job(source: Source, codec: Codec, staged: Staging, seal: Seal | None) -> Job:
     """The job, with as many records to a block as its layout asks for."""
-    job = Job(source, codec, staged, records_per_block=0)
-    return Job(source, codec, staged, layout_for(job.layout.fitted).records_per_block)
+    job = Job(source, codec, staged, 0, seal)
+    return Job(source, codec, staged, job.layout.records_per_block, seal)
 
 
 def _shards(job: Job, split: str, pool: Pool, watcher: CompressWatcher) -> dict[str, File]:

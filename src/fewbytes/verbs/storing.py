@@ -43,6 +43,7 @@ def compress(
     size: int | str | tuple[int, int] | None = None,
     workers: int = 1,
     overwrite: bool = False,
+    encrypt: str | None = None,
     watcher: CompressWatcher | None = None,
 ) -> Store:
     """Write a labelled image set as a store, and open it.
@@ -59,6 +60,11 @@ def compress(
         workers: processes that read and encode. More than one only from a script whose main part
             is guarded by `if __name__ == "__main__"`.
         overwrite: put the store in the place of one that is there.
+        encrypt: the name of a secret key (see `fewbytes.keys`): codes, labels, what the codec
+            learned and the remarks are encrypted with AES-256-GCM. Codec, shapes, counts, lengths
+            and the names of the source and its classes stay readable. The bytes of such a store are
+            others each time. While it is made, hashes of the pixels and the names of images that
+            were skipped lie in clear beside it (extra: `encrypt`).
 
     Raises:
         FewbytesError: bad input, or a place that cannot be written; the message says which.
@@ -70,8 +76,9 @@ def compress(
     check_place(source, path, overwrite)
     images = open_source(source, size=size)
     compress_source(
-        images, path, parsed, seed=seed, workers=workers, replace=overwrite, watcher=watcher
-    )
+        images, path, parsed, seed=seed, workers=workers, replace=overwrite,
+        encrypt=encrypt, watcher=watcher,
+    )  # fmt: skip
     return open_store(path)
 
 
@@ -101,10 +108,11 @@ open = open_store
 
 def verify(location: Location, **options: Any) -> Iterator[Checked]:
     """Look at every checksum and decode every block of a store; what was looked at, as it goes,
-    each with its fault or None.
+    each with its fault or None. What a missing secret key keeps from view is said at the end.
 
     Raises:
         SourceError: there is no store, or it cannot be reached.
+        SecretKeyError: a key is given, and is not the right one.
     """
     return verify_files(files_at(location, **options))
 
