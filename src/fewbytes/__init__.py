@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from fewbytes.errors import FewbytesError
     from fewbytes.store import Store, StoredSplit
     from fewbytes.types import Dataset, Split
+    from fewbytes.verbs.auditing import audit
+    from fewbytes.verbs.fingerprinting import fingerprint
+    from fewbytes.verbs.identifying import identify
     from fewbytes.verbs.measuring import measure
     from fewbytes.verbs.storing import codec, compress, export, open, verify
     from fewbytes.verbs.studying import Run, study
@@ -38,10 +41,13 @@ __all__ = [
     "Split",
     "Store",
     "StoredSplit",
+    "audit",
     "codec",
     "compress",
     "expand",
     "export",
+    "fingerprint",
+    "identify",
     "load",
     "measure",
     "open",
@@ -58,6 +64,9 @@ _HOMES = {
     "fewbytes.errors": ("FewbytesError",),
     "fewbytes.types": ("Dataset", "Split"),
     "fewbytes.store": ("Store", "StoredSplit"),
+    "fewbytes.verbs.auditing": ("audit",),
+    "fewbytes.verbs.fingerprinting": ("fingerprint",),
+    "fewbytes.verbs.identifying": ("identify",),
     "fewbytes.verbs.measuring": ("measure",),
     "fewbytes.verbs.storing": ("codec", "compress", "export", "open", "verify"),
     "fewbytes.verbs.studying": ("Run", "study"),

@@ -74,7 +74,7 @@ def test_what_cannot_be_measured_is_a_row(stores: list[str]) -> None:
         (["STORE", "--split", "val"], "has no val split; it has train, test"),
         (["STORE", "--seed", "-1"], "a seed is a whole number from 0"),
         (["STORE", "--records", "1"], "records must be at least 2"),
-        (["STORE", "--originals", "mnist"], "does not hold the images"),
+        (["STORE", "--originals", "mnist"], "has 60,000 images in train, but"),
         (["STORE", "--originals", "mnists"], "mnists"),
         (["STORE", "--out", "/proc/nowhere"], "cannot write /proc/nowhere"),
     ],

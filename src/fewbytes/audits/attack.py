@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from fewbytes.audits.census import Census
 from fewbytes.audits.exposure import Exposure, as_identity, as_noise
 from fewbytes.audits.finding import Claim, Finding, Trial
 from fewbytes.data.source import Source
@@ -27,6 +28,10 @@ class Settings:
     """Other data sets that the codes may be of."""
     other: Exposure | None = None
     """Another release, made of the same originals or of some of them."""
+    held_out: Exposure | None = None
+    """Records of the store's other split, where it has one."""
+    census: Census | None = None
+    """Hashes of all records of the store, where they were taken."""
     tell: Callable[[str], None] = field(default=_quiet, repr=False)
     """Is told what a long attack is at."""
 
@@ -49,14 +54,20 @@ class Attack:
         if not any(one.figure.available for one in trials):
             names = zip(self.claims.items(), trials, strict=True)
             return [Finding(name, claim, trial) for (name, claim), trial in names]
-        positive = self._tried(self.positive(exposure), settings)
-        null = self._tried(self.null(exposure), settings)
+        positive, null = (
+            self._tried(exposure, settings, control) for control in (self.positive, self.null)
+        )
         rows = zip(self.claims.items(), trials, positive, null, strict=True)
         return [Finding(name, claim, *tried) for (name, claim), *tried in rows]
 
-    def _tried(self, exposure: Exposure, settings: Settings) -> Sequence[Trial]:
+    def _tried(
+        self,
+        exposure: Exposure,
+        settings: Settings,
+        control: Callable[[Exposure], Exposure] | None = None,
+    ) -> Sequence[Trial]:
         try:
-            found = self.run(exposure, settings)
+            found = self.run(exposure if control is None else control(exposure), settings)
         except (InputError, CodecError, MissingExtraError) as error:
             return self._missing(str(error), len(exposure))
         except MemoryError:

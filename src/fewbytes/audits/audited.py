@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fewbytes.audits.attack import Settings
 from fewbytes.audits.exposure import Exposure
 from fewbytes.audits.finding import Finding, Outcome
 from fewbytes.audits.suite import GROUPS
+from fewbytes.audits.watch import AuditWatcher, Silent
 from fewbytes.codecs.registry import suggestion
 from fewbytes.errors import InputError
-from fewbytes.measures.watch import Silent, Watcher
 
 
 @dataclass(frozen=True)
@@ -64,18 +64,19 @@ def attacked(
     settings: Settings,
     *,
     only: Sequence[str] = (),
-    watcher: Watcher | None = None,
+    watcher: AuditWatcher | None = None,
 ) -> list[Finding]:
     """Run the groups of attacks `only`, or all. Raises InputError where there is no such group."""
     check_groups(only)
     watcher = watcher or Silent()
+    settings = replace(settings, tell=watcher.at)
     groups = [name for name in GROUPS if not only or name in only]
-    watcher.measuring_started(len(groups))
+    watcher.audit_started(len(groups))
     found: list[Finding] = []
     for name in groups:
         watcher.group_started(name)
         start = time.perf_counter()
-        for attack in GROUPS[name]:
-            found += attack.findings(exposure, settings)
-        watcher.group_finished(name, time.perf_counter() - start)
+        rows = [row for attack in GROUPS[name] for row in attack.findings(exposure, settings)]
+        watcher.group_finished(rows, time.perf_counter() - start)
+        found += rows
     return found

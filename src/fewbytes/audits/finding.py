@@ -175,10 +175,15 @@ def readable(figure: float | None, unit: str) -> str:
     if figure is None:
         return "nothing"
     if unit == "share":
-        return f"{100 * figure:.3g} %"
-    shown = "infinite" if math.isinf(figure) else f"{figure:.4g}"
-    if not math.isinf(figure) and abs(figure) >= 1000:
+        return "<0.01 %" if 0 < figure < 1e-4 else f"{100 * figure:.3g} %"
+    if unit in ("records", "pairs") and figure == 1:
+        return f"1 {unit[:-1]}"
+    if math.isinf(figure):
+        shown = "infinite"
+    elif abs(figure) >= 1000:
         shown = f"{figure:,.0f}"
+    else:
+        shown = f"{figure:.4g}" if abs(figure) >= 1e-3 or figure == 0 else f"{figure:.1g}"
     return f"{shown} {unit}".strip()
 
 

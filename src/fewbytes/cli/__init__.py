@@ -9,8 +9,17 @@ import os
 import sys
 from collections.abc import Sequence
 
-from fewbytes import __version__
-from fewbytes.cli import codecs, measuring, storing, studying, training
+from fewbytes import __version__, keys
+from fewbytes.cli import (
+    auditing,
+    codecs,
+    fingerprinting,
+    identifying,
+    measuring,
+    storing,
+    studying,
+    training,
+)
 from fewbytes.cli.common import INTERRUPTED, USAGE, Parser
 from fewbytes.errors import FewbytesError
 
@@ -19,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
     options = parser().parse_args(arguments)
     try:
+        for given in getattr(options, "keys", ()):
+            keys.use_file(given)
         code: int = options.verb(options)
         sys.stdout.flush()
         return code
@@ -56,6 +67,8 @@ def parser() -> Parser:
     top.add_argument("--version", action="version", version=f"fewbytes {__version__}")
     top.set_defaults(resumes=False)
     verbs = top.add_subparsers(title="verbs", metavar="VERB", required=True)
-    for module in (studying, storing, training, measuring, codecs):
+    for module in (
+        studying, storing, training, measuring, auditing, identifying, fingerprinting, codecs,
+    ):  # fmt: skip
         module.add(verbs)
     return top

@@ -227,11 +227,11 @@ def _check_source(store: Store, split: str, source: Source | None) -> None:
         )
     if split not in source.sizes:
         raise InputError(f"{source.name} has no {split} split; it has {', '.join(source.sizes)}")
-    kept = store.manifest.left_out if split == "train" else 0
-    if source.sizes[split] < len(store[split]) + kept:
+    made_of = len(store[split]) + (store.manifest.left_out if split == "train" else 0)
+    if not made_of <= source.sizes[split] <= made_of + store.manifest.skipped:
         raise InputError(
             f"{source.name} has {source.sizes[split]:,} images in {split}, but "
-            f"{store.files.where} was made of {len(store[split]) + kept:,}"
+            f"{store.files.where} was made of {made_of:,}"
         )
 
 

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from fewbytes.measures.measured import Measured
 from fewbytes.measures.measurement import Measurement, Verdict
+from fewbytes.report.markdown import markdown_table
 
 DOUBT, NONE = "?", "—"
 """Marks of an unreliable figure and of one that is not available."""
@@ -150,6 +151,4 @@ def _warnings(found: Sequence[Measured]) -> list[str]:
 def markdown(found: Sequence[Measured]) -> str:
     """The same as a file for people."""
     header, rows = cells(found)
-    lines = [header, ["---"] * len(header), *rows]
-    text = "".join("| " + " | ".join(c.replace("|", "\\|") for c in row) + " |\n" for row in lines)
-    return text + "\n" + "".join(f"- {note}\n" for note in notes(found))
+    return markdown_table(header, rows) + "\n" + "".join(f"- {note}\n" for note in notes(found))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Self
 
 from rich.console import Console
@@ -15,6 +16,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from fewbytes.audits.finding import Finding
 from fewbytes.learn import Tested
 from fewbytes.report.tables import size
 from fewbytes.store.tasks import BlockDone
@@ -135,6 +137,32 @@ class MeasureProgress(Bar):
 
     def group_finished(self, name: str, seconds: float) -> None:
         """Count a group."""
+        self.advance(1)
+
+
+class AuditProgress(Bar):
+    """Groups of attacks done; what they found is added to `found`."""
+
+    def __init__(self, console: Console, store: str, found: list[Finding]) -> None:
+        super().__init__(console, "groups of attacks")
+        self._store, self._found, self._group = store, found, ""
+
+    def audit_started(self, groups: int) -> None:
+        """Begin."""
+        self.start(escape(self._store), groups)
+
+    def group_started(self, name: str) -> None:
+        """Say what is tried."""
+        self._group = name
+        self.note(name)
+
+    def at(self, text: str) -> None:
+        """Say what a long attack is at."""
+        self.note(f"{self._group}: {escape(text)}")
+
+    def group_finished(self, findings: Sequence[Finding], seconds: float) -> None:
+        """Count a group, and keep what it found."""
+        self._found.extend(findings)
         self.advance(1)
 
 

@@ -7,6 +7,7 @@ import io
 import math
 from collections.abc import Sequence
 
+from fewbytes.report.markdown import markdown_table
 from fewbytes.studies.results import Row
 from fewbytes.studies.summary import Estimate, Line
 
@@ -80,8 +81,7 @@ def difference(line: Line) -> str:
 
 def markdown(lines: Sequence[Line], failed: Sequence[Row], notes: Sequence[str]) -> str:
     """The table in Markdown, failed cells and notes below it."""
-    rows = [HEADER, ["---"] * len(HEADER), *(cells(line) for line in lines)]
-    text = "".join("| " + " | ".join(_escape(c) for c in row) + " |\n" for row in rows)
+    text = markdown_table(HEADER, map(cells, lines))
     for note in notes:
         text += f"\n{note}\n"
     if failed:
@@ -166,7 +166,3 @@ def _record(line: Line) -> dict[str, str | float]:
         "train_seconds_stderr": line.train_seconds.stderr,
         "parameters": line.parameters,
     }
-
-
-def _escape(cell: str) -> str:
-    return cell.replace("|", "\\|")

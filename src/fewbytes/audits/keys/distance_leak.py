@@ -1,0 +1,60 @@
+"""Distances between images that their codes keep, whatever the key.
+
+A random projection keeps the distances of all points within a few per cent (Johnson & Lindenstrauss
+1984), a permutation keeps them exactly, and neither does so less where the key is secret. So codes
+alone tell which records are alike.
+
+Exhibit of `keys.distance_leak`, for m pairs of targets:
+
+    image_distance (m,)  Euclidean, in grey levels
+    code_distance  (m,)  Euclidean, of coefficients
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fewbytes.audits.attack import Attack, Settings
+from fewbytes.audits.exposure import Exposure
+from fewbytes.audits.figures import exactly
+from fewbytes.audits.finding import Claim, Trial
+from fewbytes.audits.keys.rank_correlation import correlation_size
+
+DISTANCE = "keys.distance_leak"
+
+
+def _run(exposure: Exposure, settings: Settings) -> Sequence[Trial]:
+    images = pair_distances(exposure.pixels[exposure.targets])
+    codes = pair_distances(exposure.values[exposure.targets])
+    figure = correlation_size(
+        DISTANCE, images, codes, "Spearman, over pairs of targets that share no record"
+    )
+    chance = exactly(DISTANCE, "", 0.0, "codes that say nothing of their images")
+    return [Trial(figure, chance, exhibit={"image_distance": images, "code_distance": codes})]
+
+
+def pair_distances(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Distances of vectors 0 and 1, 2 and 3, and so on, of vectors (n, d): (n // 2,)."""
+    last = len(vectors) - len(vectors) % 2
+    pairs = zip(vectors[:last:2], vectors[1:last:2], strict=True)
+    return np.array([np.linalg.norm(a.astype(np.float64) - b) for a, b in pairs])
+
+
+DISTANCE_LEAK = Attack(
+    claims={
+        DISTANCE: Claim(
+            "Distances between images, kept by their codes",
+            "",
+            "Without any key or known image, somebody can tell from the codes which images are "
+            "alike: distances of codes and of images have a rank correlation of {value} ({low} to "
+            "{high}).",
+            "Distances of codes and of images showed no rank correlation beyond chance ({value}).",
+            "Somebody who has the codes alone. Euclidean distances of pairs drawn at random; those "
+            "of nearby pairs may be kept better or worse.",
+        )
+    },
+    run=_run,
+)

@@ -1,0 +1,79 @@
+"""Who was trained on: networks of the one recipe, on the codes and on the raw images.
+
+`membership.*` are figures of networks trained on the codes, `membership.raw.*` of networks trained
+the same way on the images themselves, so that what compression changes can be read; for names and
+exhibits see `rows`. The controls stand in `controls`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fewbytes.audits.attack import Attack, Settings
+from fewbytes.audits.exposure import Exposure, as_identity
+from fewbytes.audits.finding import Trial
+from fewbytes.audits.membership import controls
+from fewbytes.audits.membership.pool import feeds, part
+from fewbytes.audits.membership.rows import trials
+from fewbytes.audits.membership.shadows import Shadows, Training, shadow_networks
+from fewbytes.audits.membership.wording import claims
+from fewbytes.errors import FewbytesError, InputError
+from fewbytes.learn import ArrayFeed, Recipe, train
+
+RECIPE = Recipe(epochs=8)
+"""That of every study, and three epochs longer."""
+
+
+def with_recipe(recipe: Recipe, classes: int) -> Training:
+    """Training by a recipe of the library."""
+
+    def trained(feed: ArrayFeed, seed: int) -> Callable[[ArrayFeed], NDArray[np.float32]]:
+        watched = part(feed, slice(0, 1))  # steers nothing
+        try:
+            return train(feed, watched, classes=classes, recipe=recipe, seed=seed).logits
+        except FewbytesError as error:
+            raise InputError(f"no network could be trained: {error}") from error
+
+    return trained
+
+
+def networks_on(exposure: Exposure, settings: Settings, recipe: Recipe, said: str) -> Shadows:
+    """Shadow networks of a recipe on what an exposure shows.
+
+    Raises:
+        InputError: nothing can be trained on it, or the networks are too few.
+    """
+    pool, population = feeds(exposure)
+    return shadow_networks(
+        pool, population, settings.shadows, with_recipe(recipe, exposure.classes), settings.seed,
+        recipe.shift, lambda text: settings.tell(f"{text}, on {said}"),
+    )  # fmt: skip
+
+
+def _run(exposure: Exposure, settings: Settings) -> Sequence[Trial]:
+    if exposure.kind == controls.BY_HEART:
+        found = networks_on(exposure, settings, controls.RECIPE, "images learned by heart")
+        raw = found
+    elif exposure.kind == controls.REDRAWN:
+        found = networks_on(exposure, settings, RECIPE, "the codes, again")
+        raw = found = found.redrawn(settings.seed + 1)
+    else:
+        found = networks_on(exposure, settings, RECIPE, "the codes")
+        images = as_identity(exposure)
+        raw = networks_on(images, settings, RECIPE, "the images")
+    return [*trials("membership", found), *trials("membership.raw", raw)]
+
+
+MEMBERSHIP = Attack(
+    claims={
+        **claims("membership", "networks trained on the codes"),
+        **claims("membership.raw", "networks trained on the raw images"),
+    },
+    run=_run,
+    positive=controls.by_heart,
+    null=controls.redrawn,
+)
+"""What networks that are trained on the codes tell of who they were trained on."""

@@ -1,0 +1,109 @@
+"""`fewbytes audit`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fewbytes.cli.common import DONE, FAILED, SOURCES, add_common, add_store
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from fewbytes.audits.audited import Audited
+    from fewbytes.audits.finding import Finding
+
+
+def add(verbs: Any) -> None:
+    """Add the verb."""
+    audit = verbs.add_parser(
+        "audit",
+        help="what a store's codes give away: images, records, the data set, membership",
+        description="Attack the codes of a store: rebuild images from them, recognise records and "
+        "data sets, count what is unique, learn what a key hides, tell what a network was trained "
+        "on. Every attack also runs on the images themselves, which must give all away, and on "
+        "noise, which must give nothing away; exit code 1 where such a control fails. A failed "
+        "attack proves nothing. All groups take about ten minutes on two cores.",
+        epilog="example: fewbytes audit mnist.fb --originals mnist --out audited/",
+    )
+    add_store(audit)
+    audit.add_argument(
+        "--originals", metavar="SOURCE", required=True, help=f"what it was made of: {SOURCES}"
+    )
+    audit.add_argument("--size", metavar="RxC", help="as compress took it")
+    audit.add_argument("--split", default="train", help="train (default) or another")
+    audit.add_argument(
+        "--only", action="append", default=[], metavar="GROUP",
+        help="reconstruction, linkage, uniqueness, identification, keys, fingerprints or "
+        "membership; may be repeated; default: all",
+    )  # fmt: skip
+    audit.add_argument(
+        "--other", metavar="STORE2", help="a second release, to be linked with the first"
+    )
+    audit.add_argument(
+        "--other-originals", metavar="SOURCE", help="what it was made of (as --originals)"
+    )
+    audit.add_argument(
+        "--among", nargs="+", default=[], metavar="SOURCE",
+        help="other data sets, which the codes are to be told from",
+    )  # fmt: skip
+    audit.add_argument(
+        "--records", type=int, default=10_000, metavar="N", help="draw at most so many (10000)"
+    )
+    audit.add_argument(
+        "--shadows", type=int, default=16, metavar="N",
+        help="networks of the membership attacks (16): the time goes with them",
+    )  # fmt: skip
+    audit.add_argument("--seed", type=int, default=0, metavar="N", help="default 0")
+    audit.add_argument(
+        "--out", type=Path, metavar="DIR", help="write the table, the figures and pictures there"
+    )
+    add_common(audit, _audit)
+
+
+def _audit(options: argparse.Namespace) -> int:
+    from fewbytes.audits.audited import Audited, check_groups
+    from fewbytes.errors import FewbytesError
+    from fewbytes.report.console import console
+    from fewbytes.report.progress import AuditProgress
+    from fewbytes.verbs import auditing, measuring, storing
+
+    screen = console(stderr=options.json)
+    check_groups(options.only)
+    store = storing.open(options.store)
+    if options.out is not None:
+        measuring.open_folder(options.out)
+    found: list[Finding] = []
+    with AuditProgress(screen, store.files.where, found) as progress:
+        try:
+            audited = auditing.audit(
+                store, originals=options.originals, split=options.split, only=options.only,
+                other=options.other, other_originals=options.other_originals,
+                among=options.among, records=options.records, shadows=options.shadows,
+                seed=options.seed, size=options.size, watcher=progress,
+            )  # fmt: skip
+        except (FewbytesError, KeyboardInterrupt):
+            if found:  # what finished groups found is not lost
+                about = (store.files.where, store.manifest.codec, options.split, options.seed)
+                _show(Audited(*about, found[0].trial.figure.n, tuple(found)), options, screen)
+            raise
+    _show(audited, options, screen)
+    return FAILED if audited.failed_controls else DONE
+
+
+def _show(audited: Audited, options: argparse.Namespace, screen: Console) -> None:
+    from fewbytes.report.audited import sentences, summary, table
+    from fewbytes.report.console import say
+    from fewbytes.verbs import auditing
+
+    if options.json:
+        print(json.dumps(audited.rows(), indent=2))
+    else:
+        screen.print(table(audited))
+        for line in (summary(audited), *sentences(audited)):
+            say(screen, line)
+    if options.out is not None:
+        written = auditing.write_audit(audited, options.out)
+        say(screen, f"written to {options.out}: {', '.join(written)}")

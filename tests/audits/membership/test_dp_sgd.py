@@ -1,0 +1,186 @@
+"""DP-SGD: its steps against a slow twin, its accountant, and the attack on it."""
+
+from __future__ import annotations
+
+import math
+import sys
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from fewbytes.audits.attack import Settings
+from fewbytes.audits.exposure import Exposure
+from fewbytes.audits.finding import Outcome
+from fewbytes.audits.membership import controls, dp_attack, dp_sgd
+from fewbytes.audits.membership.dp_attack import ACCOUNTANT, DP_SGD
+from fewbytes.audits.membership.dp_sgd import (
+    CLIP,
+    EPSILON,
+    MOMENTUM,
+    RATE,
+    Public,
+    matched_training,
+    noise_multiplier,
+    private_training,
+)
+from fewbytes.errors import MissingExtraError
+from fewbytes.learn import ArrayFeed
+from fewbytes.types import Dataset
+from tests.audits.making import exposure_of
+from tests.audits.membership.worlds import small
+
+pytest.importorskip("opacus")
+
+
+@pytest.fixture(scope="module")
+def exposure(tiny: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Exposure:
+    folder = tmp_path_factory.mktemp("dp")
+    return exposure_of(small(tiny), "downsample:8 | uint8 | raw", folder)
+
+
+@pytest.fixture(scope="module")
+def feed() -> ArrayFeed:
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 3, 120)
+    inputs = rng.normal(size=(120, 6)) + 3 * np.eye(3, 6)[labels]
+    return ArrayFeed(inputs.astype(np.float32), labels, False)
+
+
+def slow_twin(public: Public, feed: ArrayFeed, seed: int, steps: int) -> nn.Module:
+    """Without noise: each record's gradient by itself, clipped, summed, and divided by the expected
+    size of a batch.
+    """
+    network = public.network(feed, seed)
+    optimizer = torch.optim.SGD(network.parameters(), RATE, MOMENTUM)
+    x, y = public.inputs(feed), torch.as_tensor(feed.labels)
+    draws = torch.Generator().manual_seed(seed + 2)
+    for _ in range(steps):
+        rows = torch.nonzero(torch.rand(len(y), generator=draws) < dp_sgd.DRAWN).flatten()
+        total = [torch.zeros_like(p) for p in network.parameters()]
+        for row in rows.tolist():
+            network.zero_grad()
+            loss = nn.functional.cross_entropy(network(x[row : row + 1]), y[row : row + 1])
+            loss.backward()  # type: ignore[no-untyped-call]
+            each = [p.grad for p in network.parameters() if p.grad is not None]
+            norm = torch.sqrt(sum((g.square().sum() for g in each), torch.zeros(())))
+            for one, g in zip(total, each, strict=True):
+                one += g * min(1.0, CLIP / float(norm))
+        for p, one in zip(network.parameters(), total, strict=True):
+            p.grad = one / public.expected
+        optimizer.step()
+    return network
+
+
+def test_without_noise_it_is_the_slow_twin(
+    feed: ArrayFeed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dp_sgd, "STEPS", 5)
+    public = Public.of(feed, 3, len(feed))
+    found = private_training(public, 0.0)(feed, 7)(feed)
+    twin = public.asked(slow_twin(public, feed, 7, 5), feed)
+    assert found == pytest.approx(twin, abs=1e-4)
+    untrained = public.asked(public.network(feed, 7), feed)
+    assert np.abs(found - untrained).max() > 0.01
+
+
+def test_noise_is_drawn_by_the_seed_and_has_its_size(
+    feed: ArrayFeed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dp_sgd, "STEPS", 1)
+    monkeypatch.setattr(dp_sgd, "DRAWN", 0.0)
+    public = Public.of(feed, 3, len(feed))
+    public = Public(public.mean, public.scale, 3, expected=10.0)
+    made: list[nn.Sequential] = []
+
+    def kept(self: Public, feed: ArrayFeed, seed: int) -> nn.Sequential:
+        made.append(network(self, feed, seed))
+        return made[-1]
+
+    network = Public.network
+    monkeypatch.setattr(Public, "network", kept)
+    private_training(public, 2.0)(feed, 7)
+    start = network(public, feed, 7)
+    moved = torch.cat(
+        [(a - b).flatten() for a, b in zip(made[0].parameters(), start.parameters(), strict=True)]
+    )
+    assert float(moved.detach().std()) == pytest.approx(2.0 * CLIP * RATE / 10, rel=0.1)
+    first = private_training(public, 2.0)(feed, 7)(feed)
+    assert (first == private_training(public, 2.0)(feed, 7)(feed)).all()
+    assert (first != private_training(public, 2.0)(feed, 8)(feed)).any()
+
+
+def test_the_accountant_keeps_to_what_was_asked() -> None:
+    noise, epsilon = noise_multiplier(1e-6)
+    assert EPSILON - 0.1 < epsilon <= EPSILON
+    assert noise_multiplier(1e-9)[0] > noise
+
+
+def test_the_accountant_is_near_a_gaussian_mechanism_that_draws_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Renyi differential privacy of T Gaussian steps is a T / (2 noise^2) at order a."""
+    monkeypatch.setattr(dp_sgd, "DRAWN", 1.0)
+    noise, epsilon = noise_multiplier(1e-6)
+    orders = np.arange(1.05, 64, 0.01)
+    rdp = orders * dp_sgd.STEPS / (2 * noise**2)
+    bounds = rdp + np.log1p(-1 / orders) - (math.log(1e-6) + np.log(orders)) / (orders - 1)
+    assert epsilon == pytest.approx(bounds.min(), rel=0.01)
+
+
+def test_an_ordinary_network_stops_where_it_is_to(feed: ArrayFeed) -> None:
+    public = Public.of(feed, 3, len(feed))
+    for goal in (0.6, 0.8):
+        said = matched_training(public, feed, goal)(feed, 1)(feed)
+        assert goal <= np.mean(said.argmax(1) == feed.labels) < goal + 0.15
+
+
+def test_inputs_are_standardised_by_the_population_alone(feed: ArrayFeed) -> None:
+    public = Public.of(feed, 3, 50)
+    inputs = public.inputs(feed)
+    assert inputs.mean(0).abs().max() < 1e-5
+    assert inputs.std(0, correction=0).numpy() == pytest.approx(np.ones(6), abs=1e-4)
+    assert public.expected == 50 * dp_sgd.DRAWN
+    constant = ArrayFeed(np.zeros((4, 2)), np.arange(4), False)
+    assert torch.isfinite(Public.of(constant, 4, 4).inputs(constant)).all()
+
+
+def test_global_random_state_is_left_alone(feed: ArrayFeed) -> None:
+    before = torch.random.get_rng_state()
+    public = Public.of(feed, 3, len(feed))
+    private_training(public, 1.0)(feed, 7)
+    matched_training(public, feed, 0.6)(feed, 7)
+    assert (torch.random.get_rng_state() == before).all()
+
+
+def test_all_controls_are_in_place(exposure: Exposure, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dp_sgd, "STEPS", 30)
+    monkeypatch.setattr(dp_attack, "STEPS", 30)
+    monkeypatch.setattr(controls, "RECORDS", 250)
+    found = {one.attack: one for one in DP_SGD.findings(exposure, Settings(shadows=8))}
+    for one in found.values():
+        assert one.controls_in_place, (one.attack, one.positive, one.null)
+        assert "{" not in one.words
+    upper = found[ACCOUNTANT].trial.figure.value
+    lower = found["membership.dp_sgd.epsilon"].trial.figure.low
+    assert upper is not None
+    assert lower is not None
+    assert lower < upper <= EPSILON
+    private, matched = (
+        found[f"membership.{name}.accuracy"].trial.figure for name in ("dp_sgd", "matched")
+    )
+    assert private.value == pytest.approx(matched.value, abs=0.05)
+
+
+def test_without_opacus_rows_say_what_to_install(
+    exposure: Exposure, feed: ArrayFeed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [one for one in sys.modules if one.split(".")[0] == "opacus"]:
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.setitem(sys.modules, "opacus", None)
+    found = DP_SGD.findings(exposure, Settings(shadows=8))
+    assert {one.outcome for one in found} == {Outcome.UNAVAILABLE}
+    assert "pip install 'fewbytes[audit]'" in found[0].words
+    with pytest.raises(MissingExtraError, match="opacus"):
+        private_training(Public.of(feed, 3, 100), 1.0)(feed, 0)
