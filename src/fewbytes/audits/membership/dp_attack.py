@@ -4,7 +4,8 @@
 of ordinary networks stopped as soon as they were as accurate, attacked alike; for names and
 exhibits see `rows`. `membership.dp_sgd.accountant` is the upper limit on epsilon that holds against
 every attack, and never less than `membership.dp_sgd.epsilon`, the lower one. The controls stand in
-`controls`.
+`controls`; in the positive one networks of the recipe stand for both, as it is the attack that is
+put to the test.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def epsilon_trial(name: str, shadows: Shadows) -> Trial:
         "correct": np.array([correct]),
         "clopper_pearson": np.array([independent]),
     }
-    return Trial(figure, exactly(name, "nats", 0.0, "of a training that does not"), exhibit=exhibit)
+    return Trial(figure, exactly(name, "nats", 0.0, "guesses by coin"), exhibit=exhibit)
 
 
 def _attacked(shadows: Shadows, own: np.ndarray, target: int) -> Floats:

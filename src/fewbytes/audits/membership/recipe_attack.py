@@ -2,7 +2,7 @@
 
 `membership.*` are figures of networks trained on the codes, `membership.raw.*` of networks trained
 the same way on the images themselves, so that what compression changes can be read; for names and
-exhibits see `rows`. The controls stand in `controls`.
+exhibits see `rows` and `epsilon_trial`. Both have the same controls, see `controls`.
 """
 
 from __future__ import annotations
@@ -55,11 +55,10 @@ def networks_on(exposure: Exposure, settings: Settings, recipe: Recipe, said: st
 
 def _run(exposure: Exposure, settings: Settings) -> Sequence[Trial]:
     if exposure.kind == controls.BY_HEART:
-        found = networks_on(exposure, settings, controls.RECIPE, "images learned by heart")
-        raw = found
+        found = raw = networks_on(exposure, settings, controls.RECIPE, "images learned by heart")
     elif exposure.kind == controls.REDRAWN:
         found = networks_on(exposure, settings, RECIPE, "the codes, again")
-        raw = found = found.redrawn(settings.seed + 1)
+        found = raw = found.redrawn(settings.seed + 1)
     else:
         found = networks_on(exposure, settings, RECIPE, "the codes")
         images = as_identity(exposure)

@@ -37,6 +37,8 @@ class Scorer:
     needs: str
     """What the attacker has beside the network and the record."""
     reference: str
+    remark: str = ""
+    """Said where it found nothing."""
 
 
 _SHADOWS = "networks of their own trained alike on random halves of a pool of records"
@@ -56,6 +58,7 @@ SCORERS: Mapping[str, Scorer] = {
     "loss": Scorer(
         loss_scores, "one threshold of the loss", "nothing else",
         "Yeom et al. 2018, IEEE Computer Security Foundations Symp.",
+        "This attack is weak, and misses what LiRA finds on the same networks.",
     ),
 }  # fmt: skip
 

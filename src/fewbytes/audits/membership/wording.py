@@ -10,7 +10,7 @@ from fewbytes.audits.membership.rows import RATES, SCORERS, Scorer
 
 _OF = (
     "networks of this kind and recipe, each trained on a random half of this pool of records; "
-    "smaller and longer trainings leak more"
+    "trainings on fewer records, or longer ones, leak more as a rule"
 )
 
 
@@ -46,7 +46,7 @@ def _auc(networks: str, scorer: Scorer) -> Claim:
         title=f"Telling records of the training from others, {scorer.title}: {networks}",
         unit="share",
         disclosed=f"With {scorer.title}, {said}: {networks}. {_needed(scorer)}",
-        not_shown=f"With {scorer.title}, {said}: {networks}.",
+        not_shown=f"With {scorer.title}, {said}: {networks}. {scorer.remark}".rstrip(),
         covers=_covers(scorer),
     )
 
@@ -61,7 +61,7 @@ def _share(networks: str, scorer: Scorer, one_in: int) -> Claim:
         f"{networks}",
         unit="share",
         disclosed=f"With {scorer.title}, {said}: {networks}. {_needed(scorer)}",
-        not_shown=f"With {scorer.title}, {said}: {networks}.",
+        not_shown=f"With {scorer.title}, {said}: {networks}. {scorer.remark}".rstrip(),
         covers=_covers(scorer),
     )
 
