@@ -25,7 +25,7 @@ def p_of(bag: Any, rest: Points, learned: Points, others: list[Points], **more: 
 @pytest.mark.parametrize("size", [1, 3, 30])
 def test_the_level(size: int) -> None:
     rng = np.random.default_rng(size)
-    trials = 150
+    trials = 120
     alarms = 0
     for _ in range(trials):
         bag, rest, learned = drawn(rng, size), drawn(rng, 99), drawn(rng, 40)

@@ -66,7 +66,7 @@ def test_a_map_of_all_pixels_is_found_and_how_many_pairs_it_takes() -> None:
 
 
 def test_pairs_needed_hold_the_truth() -> None:
-    """Of codes of 12 values the truth, of 300 known pairs, is 23: by 60 draws at every n."""
+    """Of codes of 12 values the truth, of 300 known pairs, is 23: by 40 draws at every n."""
     for seed in range(6):
         exposure = exposure_of(pictures(600, seed), "projection:12 | uniform:8")
         low, _, high = ends(KNOWN_PLAINTEXT.run(exposure, Settings())[2])

@@ -26,7 +26,7 @@ from fewbytes.audits.membership.dp_sgd import (
     private_training,
 )
 from fewbytes.errors import MissingExtraError
-from fewbytes.learn import ArrayFeed
+from fewbytes.learn import ArrayFeed, Recipe
 from fewbytes.types import Dataset
 from tests.audits.making import exposure_of
 from tests.audits.membership.worlds import small
@@ -155,9 +155,10 @@ def test_global_random_state_is_left_alone(feed: ArrayFeed) -> None:
 
 
 def test_all_controls_are_in_place(exposure: Exposure, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dp_sgd, "STEPS", 30)
-    monkeypatch.setattr(dp_attack, "STEPS", 30)
+    monkeypatch.setattr(dp_sgd, "STEPS", 15)
+    monkeypatch.setattr(dp_attack, "STEPS", 15)
     monkeypatch.setattr(controls, "RECORDS", 250)
+    monkeypatch.setattr(controls, "RECIPE", Recipe(epochs=8, shift=0, label_smoothing=0.0))
     found = {one.attack: one for one in DP_SGD.findings(exposure, Settings(shadows=8))}
     for one in found.values():
         assert one.controls_in_place, (one.attack, one.positive, one.null)

@@ -29,7 +29,8 @@ def exposure(tiny: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Exposur
 
 
 def test_all_controls_are_in_place(exposure: Exposure, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recipe_attack, "RECIPE", Recipe(epochs=2))
+    monkeypatch.setattr(recipe_attack, "RECIPE", Recipe(epochs=1))
+    monkeypatch.setattr(controls, "RECIPE", Recipe(epochs=8, shift=0, label_smoothing=0.0))
     monkeypatch.setattr(controls, "RECORDS", 250)
     monkeypatch.setattr(pool, "POOL", 250)
     said: list[str] = []

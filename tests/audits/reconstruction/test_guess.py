@@ -49,6 +49,12 @@ def test_too_few_records() -> None:
         guess_of(exposure_of("dct:4", 398))
 
 
+def test_originals_that_are_one_image() -> None:
+    images = np.repeat(pictures(1)[0], 400, axis=0)
+    with pytest.raises(InputError, match="all 400 originals are one and the same image"):
+        guess_of(exposure_of("identity", images=images))
+
+
 def test_images_too_small_for_ssim_have_an_error_still() -> None:
     images = pictures(400)[0][:, 3:5, 3:5]
     trials = mean_image(exposure_of("identity", images=images), Settings())

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 import torch
 
 from fewbytes.audits.exposure import as_noise
+from fewbytes.audits.reconstruction import residual_network
 from fewbytes.audits.reconstruction.learned import learned
 from fewbytes.audits.reconstruction.pairs import early_fit
 from fewbytes.audits.reconstruction.rebuilt import levels, picture, picture_error
@@ -35,13 +37,16 @@ def test_noise_leaves_it_at_the_linear_estimate_or_next_to_it() -> None:
     assert 0.99 * mean < error < 1.05 * mean
 
 
-def test_it_is_the_same_again_and_of_its_seed() -> None:
-    exposure = exposure_of("projection:24 | uniform:8")
+def test_it_is_the_same_again_and_of_its_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(residual_network, "LEAST_STEPS", 8)
+    images = pictures(120)[0]
+    codes = images.reshape(120, -1)[:, ::5].astype(np.float32)
+    given = Pairs(codes, np.full(images.shape, images.mean()), images)
     state = torch.random.get_rng_state()
-    one = learned(exposure).targets
+    one, again, other = (trained(given, given, seed).images(given) for seed in (0, 0, 1))
     assert torch.equal(state, torch.random.get_rng_state())
-    assert np.array_equal(one, learned(exposure_of("projection:24 | uniform:8")).targets)
-    assert not np.array_equal(one, learned(replace(exposure, seed=1)).targets)
+    assert np.array_equal(one, again)
+    assert not np.array_equal(one, other)
 
 
 def test_an_exact_estimate_is_left_alone() -> None:
@@ -62,3 +67,16 @@ def test_codes_that_never_vary_and_few_pairs() -> None:
         np.square(found - images.astype(float)).mean()
         < np.square(255 - images.astype(float)).mean()
     )
+
+
+def test_codes_of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(residual_network, "LEAST_STEPS", 20)
+    images = pictures(60, side=5)[0]
+    codes = images.reshape(60, -1)[:, ::3].astype(np.float32) - 100
+    start = np.full((60, 5, 5, 1), 100.0)
+    small, large = (Pairs(codes * np.float32(size), start, images) for size in (1e-30, 1e30))
+    for given in (small, large):
+        found = trained(given, given, 0).images(given)
+        assert (
+            np.square(found - images.astype(float)).mean() < 0.9 * np.square(images - 100.0).mean()
+        )

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from fewbytes.audits.reconstruction.least_squares import (
     STRENGTHS,
-    orthonormal_scores,
+    principal_axes,
     pseudo_inverse_of,
     ridge,
 )
@@ -98,10 +98,10 @@ def test_the_pseudo_inverse_is_that_of_numpy() -> None:
     assert not pseudo_inverse_of(np.zeros((3, 3))).any()
 
 
-def test_scores_are_orthonormal_and_span_the_same() -> None:
+def test_axes_are_of_the_dimensions_that_there_are() -> None:
     z = np.random.default_rng(0).normal(size=(30, 4))
     z = np.column_stack([z, z[:, 0] - z[:, 2]])
-    scores = z @ orthonormal_scores(z)
-    assert scores.shape == (30, 4)
-    np.testing.assert_allclose(scores.T @ scores, np.eye(4), atol=1e-10)
-    np.testing.assert_allclose(scores @ scores.T @ z, z, atol=1e-10)
+    values, axes = principal_axes(z)
+    assert axes.shape == (5, 4)
+    np.testing.assert_allclose(z @ axes @ axes.T, z, atol=1e-10)
+    np.testing.assert_allclose(np.square(z @ axes).sum(0), values)

@@ -50,7 +50,10 @@ def test_the_figure_is_unbiased() -> None:
     assert np.mean(found) == pytest.approx(1, abs=0.04)
 
 
-def test_residuals_are_those_of_least_squares_and_of_leaving_one_out() -> None:
+def test_residuals_are_those_of_least_squares_and_of_leaving_one_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("fewbytes.audits.reconstruction.linear_floor.DAMPING", 0.0)
     y, x, _ = _gaussian(30, 0)
     found = residuals(y, x)
     design = np.column_stack([np.ones(30), y])
@@ -90,12 +93,25 @@ def test_no_linear_rung_is_below_it() -> None:
 
 
 def test_too_few_records_and_too_many_values(monkeypatch: pytest.MonkeyPatch) -> None:
-    exposure = exposure_of("dct:4", 95)
-    with pytest.raises(InputError, match="95 records; the moments of 64 values needs at least 96"):
+    with pytest.raises(InputError, match="398 records; a floor by the moments of 64 values needs"):
+        linear_floor(exposure_of("dct:4", 398), Settings())
+    exposure = exposure_of("dct:4", 400)
+    monkeypatch.setattr("fewbytes.audits.reconstruction.linear_floor.RECORDS_A_VALUE", 7)
+    with pytest.raises(InputError, match="at least 448"):
         linear_floor(exposure, Settings())
     monkeypatch.setattr("fewbytes.audits.reconstruction.linear_floor.LARGEST", 60)
     with pytest.raises(InputError, match="records of 64 values; moments are formed up to 60"):
         linear_floor(exposure, Settings())
+
+
+def test_coefficients_that_hardly_ever_vary_have_no_say() -> None:
+    """One value that one record has, and next to nothing of it: its leverage is 1."""
+    y, x, truth = _gaussian(300, 0)
+    rare = np.zeros((300, 1))
+    rare[5] = 1e-3
+    found = residuals(np.column_stack([y, rare]), x)
+    assert found.rank == 6
+    assert found.left_out.mean() < 1.2 * truth
 
 
 def test_constant_codes_leave_the_variance() -> None:

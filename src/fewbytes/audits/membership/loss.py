@@ -14,8 +14,8 @@ from fewbytes.audits.membership.shadows import Floats, Shadows
 
 
 def loss_scores(shadows: Shadows) -> Floats:
-    """log p_y of each record under each network, (networks, n), at its mean confidence over queries:
-    the loss with its sign turned.
+    """log p_y of each record under each network, (networks, n), at the mean confidence of queries:
+    the loss, its sign turned.
     """
     scores: Floats = -np.logaddexp(0, -shadows.confidence)
     return scores

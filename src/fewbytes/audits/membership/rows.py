@@ -35,30 +35,31 @@ class Scorer:
     """(networks, n), higher for members."""
     title: str
     needs: str
-    """What the attacker has beside the network and the record."""
+    """What the attacker has."""
     reference: str
     remark: str = ""
     """Said where it found nothing."""
 
 
-_SHADOWS = "networks of their own trained alike on random halves of a pool of records"
+_OWN = "a network's outputs on a record and its label"
+_SHADOWS = f"{_OWN}, and networks of one's own trained alike"
 _CARLINI = "Carlini et al. 2022, IEEE Symp. Security and Privacy"
 
 SCORERS: Mapping[str, Scorer] = {
     "lira": Scorer(
-        lira_online, "LiRA", f"{_SHADOWS}, with this record and without", f"{_CARLINI}, Algorithm 1"
+        lira_online, "LiRA", f"{_SHADOWS}, with the record and without", f"{_CARLINI}, Algorithm 1"
     ),
     "lira_offline": Scorer(
-        lira_offline, "offline LiRA", f"{_SHADOWS}, without this record", _CARLINI
+        lira_offline, "offline LiRA", f"{_SHADOWS} without the record", _CARLINI
     ),
     "rmia": Scorer(
-        rmia, "RMIA", f"{_SHADOWS}, with this record and without, and records that none has seen",
+        rmia, "RMIA", f"{_SHADOWS}, with the record and without, and records that none has seen",
         "Zarifzadeh, Liu & Shokri 2024, Proc. ICML",
     ),
     "loss": Scorer(
-        loss_scores, "one threshold of the loss", "nothing else",
+        loss_scores, "one threshold of the loss", _OWN,
         "Yeom et al. 2018, IEEE Computer Security Foundations Symp.",
-        "This attack is weak, and misses what LiRA finds on the same networks.",
+        "This attack is weak: read LiRA's figure of the same networks instead.",
     ),
 }  # fmt: skip
 

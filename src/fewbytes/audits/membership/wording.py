@@ -9,8 +9,8 @@ from fewbytes.audits.membership.epsilon_trial import DELTA
 from fewbytes.audits.membership.rows import RATES, SCORERS, Scorer
 
 _OF = (
-    "networks of this kind and recipe, each trained on a random half of this pool of records; "
-    "trainings on fewer records, or longer ones, leak more as a rule"
+    "networks of this recipe, trained on random halves of this pool of records; trainings on fewer "
+    "records, or longer ones, leak more as a rule"
 )
 
 
@@ -32,46 +32,41 @@ def _accuracy(networks: str) -> Claim:
         title=f"Accuracy of {networks}",
         unit="share",
         covers=f"records that no network has seen; {_OF}",
-        described=f"On records that they have not seen, {networks} are right about the class of "
-        "{value} ({low} to {high}).",
+        described=f"On unseen records, {networks} are right about the class of {{value}} "
+        "({low} to {high}).",
     )
 
 
 def _auc(networks: str, scorer: Scorer) -> Claim:
-    said = (
-        "which of two records, one of the training and one not, was trained on is told rightly in "
-        "{value} of such pairs ({low} to {high}; guessing: {chance})"
+    found = (
+        f"Of two records, one of which was trained on, {scorer.title} tells which in {{value}} of "
+        f"cases ({{low}} to {{high}}; guessing {{chance}}): {networks}."
     )
     return Claim(
-        title=f"Telling records of the training from others, {scorer.title}: {networks}",
+        title=f"Trained on or not, by {scorer.title}: {networks}",
         unit="share",
-        disclosed=f"With {scorer.title}, {said}: {networks}. {_needed(scorer)}",
-        not_shown=f"With {scorer.title}, {said}: {networks}. {scorer.remark}".rstrip(),
+        disclosed=f"{found} It takes {scorer.needs}.",
+        not_shown=f"{found} {scorer.remark}".rstrip(),
         covers=_covers(scorer),
     )
 
 
 def _share(networks: str, scorer: Scorer, one_in: int) -> Claim:
-    said = (
-        "{value} of the records of a training are named ({low} to {high}; guessing: {chance}), and "
-        f"1 in {one_in:,} of all others wrongly"
+    found = (
+        f"Of the records trained on, {scorer.title} names {{value}} ({{low}} to {{high}}; guessing "
+        f"{{chance}}), and wrongly 1 in {one_in:,} of all others: {networks}."
     )
     return Claim(
-        title=f"Records of the training named, 1 in {one_in:,} others wrongly, {scorer.title}: "
-        f"{networks}",
+        title=f"Records named, 1 in {one_in:,} wrongly, by {scorer.title}: {networks}",
         unit="share",
-        disclosed=f"With {scorer.title}, {said}: {networks}. {_needed(scorer)}",
-        not_shown=f"With {scorer.title}, {said}: {networks}. {scorer.remark}".rstrip(),
+        disclosed=f"{found} It takes {scorer.needs}.",
+        not_shown=f"{found} {scorer.remark}".rstrip(),
         covers=_covers(scorer),
     )
 
 
-def _needed(scorer: Scorer) -> str:
-    return f"It takes the network's outputs, the record with its label, and {scorer.needs}."
-
-
 def _covers(scorer: Scorer) -> str:
-    return f"{scorer.title}, by an attacker who has {scorer.needs}; {_OF}"
+    return f"attackers who use {scorer.title} and have {scorer.needs}; {_OF}"
 
 
 def _epsilon(networks: str) -> Claim:
@@ -80,7 +75,7 @@ def _epsilon(networks: str) -> Claim:
         unit="nats",
         disclosed="LiRA guesses so well which records were trained on that the training cannot be "
         f"differentially private with an epsilon below {{low}}: {networks}.",
-        not_shown="LiRA's guesses about which records were trained on put no limit on epsilon: "
+        not_shown="LiRA's guesses at which records were trained on set no lower limit on epsilon: "
         f"{networks}.",
         covers=f"the training as a whole, at delta {DELTA:f}, however its records depend on each "
         "other; a lower limit only: epsilon may be far larger",

@@ -2,7 +2,7 @@
 
 It tells what pixels do not: whether a rebuilt image is still of use for what the data are used for,
 and whether its content can be read. The classifier is trained on known originals. The images are
-those of the rung that is best on a tenth of the known pairs.
+those of the rung that is best on the last tenth of the known pairs.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from fewbytes.audits.reconstruction.bench import once_for_images
 from fewbytes.audits.reconstruction.guess import RECORDS
 from fewbytes.audits.reconstruction.rebuilt import Rebuilt, held
 from fewbytes.audits.reconstruction.rungs import RUNGS, made_by
-from fewbytes.errors import CodecError, InputError
+from fewbytes.errors import CodecError, InputError, MissingExtraError
 from fewbytes.learn import ArrayFeed, Recipe, Trained, train
 from fewbytes.types import Images
 
@@ -65,7 +65,7 @@ def best_rung(exposure: Exposure) -> tuple[str, Rebuilt]:
     for rung in RUNGS:
         try:
             images = made_by(rung, exposure).held
-        except (InputError, CodecError) as error:
+        except (InputError, CodecError, MissingExtraError) as error:
             reason = error
         else:
             found.append((float(np.square(originals - images).mean(dtype=np.float64)), rung))

@@ -35,7 +35,7 @@ def guess_of(exposure: Exposure) -> Guess:
     """The mean image and the best guess, from known originals, with their figures over the targets.
 
     Raises:
-        InputError: fewer than RECORDS records.
+        InputError: fewer than RECORDS records, or originals that all are one image.
     """
     return once_for_images(exposure, "guess", _guess)
 
@@ -47,6 +47,8 @@ def repeated(image: Images, like: Images) -> Images:
 
 def _guess(exposure: Exposure) -> Guess:
     require(exposure, RECORDS, "the error of rebuilt images")
+    if (exposure.images == exposure.images[0]).all():
+        raise InputError(f"all {len(exposure):,} originals are one and the same image")
     known, targets = exposure.images[exposure.known], exposure.images[exposure.targets]
     average = np.rint(known.mean(0, keepdims=True)).astype(np.uint8)
     error = squared_error(targets, repeated(average, targets))

@@ -21,17 +21,22 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class AffineMap:
-    """Inputs (m, d) to estimates (m, p): `(inputs - centre) @ weights + mean`."""
+    """Inputs (m, d) to estimates (m, p): `(inputs - centre) @ basis @ weights + mean`."""
 
     centre: Floats
     """(d,)."""
+    basis: Floats | None
+    """(d, r), where it takes less room than its product with the weights."""
     weights: Floats
-    """(d, p)."""
+    """(r, p), or (d, p) where there is no basis."""
     mean: Floats
     """(p,)."""
 
     def __call__(self, inputs: NDArray[Any]) -> Floats:
-        found: Floats = (inputs - self.centre) @ self.weights
+        centred = inputs - self.centre
+        if self.basis is not None:
+            centred = centred @ self.basis
+        found: Floats = centred @ self.weights
         found += self.mean
         return found
 
@@ -57,7 +62,7 @@ def ridge(inputs: NDArray[Any], outputs: NDArray[Any]) -> AffineMap:
     outputs_along = along if few else along / np.sqrt(values)[:, None]
     strength = _strength(values, scores, outputs_along, x[some], 1 - 1 / len(z))
     shrunk = vectors @ (along / (values + strength)[:, None])
-    return AffineMap(centre, z.T @ shrunk if few else shrunk, mean)
+    return AffineMap(centre, z.T if few else None, shrunk, mean)
 
 
 def pseudo_inverse_of(gram: Floats) -> Floats:
@@ -67,13 +72,11 @@ def pseudo_inverse_of(gram: Floats) -> Floats:
     return inverse
 
 
-def orthonormal_scores(centred: Floats) -> Floats:
-    """A basis (d, r) such that `centred @ basis` (n, r) has orthonormal columns, of the same span
-    as those of `centred` (n, d).
+def principal_axes(centred: Floats) -> tuple[Floats, Floats]:
+    """Eigenvalues (r,) of Z'Z above rounding, ascending, and their eigenvectors (d, r), of records
+    `centred` (n, d).
     """
-    values, vectors = _spectrum(centred.T @ centred)
-    basis: Floats = vectors / np.sqrt(values)
-    return basis
+    return _spectrum(centred.T @ centred)
 
 
 def _spectrum(gram: Floats) -> tuple[Floats, Floats]:

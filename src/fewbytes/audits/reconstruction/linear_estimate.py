@@ -41,4 +41,5 @@ def estimator(
     inner = affine.matrix.T @ cross
     inner[np.diag_indices(len(inner))] += noise
     centre = values.mean(0, dtype=np.float64)
-    return AffineMap(centre, pseudo_inverse_of(inner) @ cross.T, pixels.mean(0, dtype=np.float64))
+    mean = pixels.mean(0, dtype=np.float64)
+    return AffineMap(centre, None, pseudo_inverse_of(inner) @ cross.T, mean)

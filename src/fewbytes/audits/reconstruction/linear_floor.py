@@ -7,11 +7,12 @@ and noise of covariance N without correlation with the image, C_xy = C A and C_y
 this is trace(C - C A (A'C A + N)^-1 A'C) / pixels. The moments are those of all records, known and
 targets: no attacker learns here, and none who is linear could know more.
 
-Moments of n records flatter. Their best linear estimate fits them too well: its residuals e are on
-average below the floor, and those of each record by the fit to all others, e / (1 - h) with h its
-leverage, are above it, as no fit beats the best. These are the two ends, whatever the distribution,
-but that the mean image is a linear estimate, too, and no floor lies above its error. The figure is
-the residual with n - r - 1 for its divisor, r the independent coefficients.
+Moments of n records flatter. Their best linear estimate fits them too well: its residuals are on
+average below the floor. Residuals of each record by a fit to all others, e / (1 - h) with h its
+leverage, are above it, as no fit beats the best; this fit is a ridge regression, lest coefficients
+that hardly ever vary have a say. These are the two ends, whatever the distribution, but that the
+mean image is a linear estimate, too, and no floor lies above its error. The figure is the residual
+with n - r - 1 for its divisor, r the independent coefficients.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ from fewbytes.audits.attack import Settings
 from fewbytes.audits.exposure import IDENTITY, NOISE, Exposure, require
 from fewbytes.audits.figures import exactly
 from fewbytes.audits.finding import Trial
-from fewbytes.audits.reconstruction.guess import guess_of
-from fewbytes.audits.reconstruction.least_squares import orthonormal_scores
+from fewbytes.audits.reconstruction.guess import RECORDS, guess_of
+from fewbytes.audits.reconstruction.least_squares import principal_axes
 from fewbytes.audits.reconstruction.skewed_mean import mean_error
 from fewbytes.errors import InputError
 from fewbytes.measures.distortion.fidelity import psnr
@@ -44,8 +45,11 @@ RECORDS_A_VALUE = 1.5
 _ROUNDING = 1e-3
 """Grey levels: an image of which no pixel is farther off is exact."""
 
-_FREE = 1e-6
-"""Least 1 - h of a residual that is more than rounding."""
+DAMPING = 1e-5
+"""The ridge penalty, a share of the largest eigenvalue."""
+
+_FREE = 1e-9
+"""Least 1 - h."""
 
 _ROWS = 1024
 
@@ -57,7 +61,7 @@ class Residuals:
     fitted: NDArray[np.float64]
     """By the fit to all."""
     left_out: NDArray[np.float64]
-    """By the fit to all others."""
+    """By a fit to all others; 0 where the fit to all is exact."""
     of_mean: NDArray[np.float64]
     """By the mean of all others."""
     rank: int
@@ -74,7 +78,8 @@ def linear_floor(exposure: Exposure, settings: Settings) -> list[Trial]:
     size = max(exposure.pixels.shape[1], exposure.values.shape[1])
     if size > LARGEST:
         raise InputError(f"records of {size:,} values; moments are formed up to {LARGEST:,}")
-    require(exposure, math.ceil(RECORDS_A_VALUE * size), f"the moments of {size:,} values")
+    least = max(RECORDS, math.ceil(RECORDS_A_VALUE * size))
+    require(exposure, least, f"a floor by the moments of {size:,} values")
     return [Trial(floor(exposure), expected=_expected(exposure))]
 
 
@@ -99,17 +104,21 @@ def residuals(values: NDArray[np.float32], pixels: NDArray[np.float32]) -> Resid
     """Of the regression of pixels (n, p) on coefficients (n, d)."""
     x = pixels - pixels.mean(0, dtype=np.float64)
     y = values - values.mean(0, dtype=np.float64)
-    scores = y @ orthonormal_scores(y)
+    spectrum, axes = principal_axes(y)
+    scores = y @ (axes / np.sqrt(spectrum))
     weights = scores.T @ x
-    free = (1 - 1 / len(x) - np.square(scores).sum(1)).clip(_FREE, 1)
-    fitted = np.zeros(len(x))
+    damped = spectrum / (spectrum + DAMPING * spectrum.max(initial=0.0))
+    free = (1 - 1 / len(x) - np.square(scores) @ damped).clip(_FREE)
+    fitted, left_out = np.zeros(len(x)), np.zeros(len(x))
     for start in range(0, len(x), _ROWS):
         rows = slice(start, start + _ROWS)
         apart = x[rows] - scores[rows] @ weights
-        exact = np.abs(apart).max(1) < _ROUNDING
-        fitted[rows] = np.where(exact, 0.0, np.square(apart).mean(1))
+        others = x[rows] - (scores[rows] * damped) @ weights
+        inexact = np.abs(apart).max(1) >= _ROUNDING
+        fitted[rows] = inexact * np.square(apart).mean(1)
+        left_out[rows] = inexact * np.square(others).mean(1) / np.square(free[rows])
     of_mean = np.square(x).mean(1) * (len(x) / (len(x) - 1)) ** 2
-    return Residuals(fitted, fitted / np.square(free), of_mean, scores.shape[1])
+    return Residuals(fitted, left_out, of_mean, len(spectrum))
 
 
 def _end(each: NDArray[np.float64], which: int) -> float:

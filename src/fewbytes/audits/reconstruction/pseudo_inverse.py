@@ -37,4 +37,4 @@ def inverse(affine: Affine) -> AffineMap:
     few = a.shape[1] <= a.shape[0]
     inner = pseudo_inverse_of(a.T @ a if few else a @ a.T)
     weights = inner @ a.T if few else a.T @ inner
-    return AffineMap(affine.offset, weights, np.zeros(len(a)))
+    return AffineMap(affine.offset, None, weights, np.zeros(len(a)))

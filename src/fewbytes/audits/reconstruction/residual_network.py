@@ -65,10 +65,10 @@ class Corrector(nn.Module):
     def __init__(self, codes: Tensor, shape: tuple[int, ...]) -> None:
         super().__init__()
         height, width, channels = shape
-        deviations = codes.std(0, correction=0)
-        least = max(STD_FLOOR * float(deviations.max()), 1e-12)
-        self.register_buffer("mean", codes.mean(0))
-        self.register_buffer("scale", 1 / deviations.clamp(min=least))
+        deviations, mean = torch.std_mean(codes.double(), 0, correction=0)
+        least = STD_FLOOR * float(deviations.max()) or 1.0
+        self.register_buffer("mean", mean.float())
+        self.register_buffer("scale", (1 / deviations.clamp(min=least)).float())
         self.hidden = nn.Linear(codes.shape[1], HIDDEN)
         self.added = nn.Linear(HIDDEN, height * width * channels)
         self.first = nn.Conv2d(4 * channels, CHANNELS, 3, padding=1)

@@ -22,7 +22,7 @@ _COVERS = {
 }
 
 _WHO = {
-    "decoder": "Everyone who has the store and the codec it names",
+    "decoder": "Everyone who has the store, and the secret key where its codec has one,",
     "pseudo_inverse": "Who knows the codec, and no image of the kind,",
     "linear_estimate": "Who knows the codec and has other images of the kind",
     "pairs": "Who has some of the images with their codes, and does not know the codec,",
