@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import Any
 
-from fewbytes.cli.common import DONE, SOURCES, add_common
+from fewbytes.cli.common import DONE, SOURCES, add_common, add_keys
 
 
 def add(verbs: Any) -> None:
@@ -44,6 +44,7 @@ def add(verbs: Any) -> None:
         "--seed", type=int, default=0, metavar="N",
         help="draws them, and fits codecs as compress did (0)",
     )  # fmt: skip
+    add_keys(identify)
     add_common(identify, _identify)
 
 

@@ -80,7 +80,7 @@ class Scores:
         }
         if self.likeness is not None:
             named[OTHER] = -self.likeness.scores(pooled)[:, 0][chosen].mean(1)
-        rng = np.random.default_rng(seed) if break_ties else None
+        rng = np.random.default_rng([seed, 1]) if break_ties else None
         p = p_value(np.stack(list(named.values())), rng)
         firsts = {name: ranks(one)[0] for name, one in named.items()}
         farthest = min(named, key=lambda name: (firsts[name], -deviations(named[name])))

@@ -20,6 +20,7 @@ from fewbytes.audits.identification.subjects import Subject
 from fewbytes.codecs import FittedCodec
 from fewbytes.errors import CodecError
 from fewbytes.store.tasks import TrainImages
+from fewbytes.types import Images
 
 LEAST_SUBSETS = 1_999
 
@@ -117,7 +118,7 @@ def _judged(job: _Job, candidate: Candidate, records: Records) -> Row:
     fitted = _fitted(job, candidate)
     bag = as_points(records.codes if records.real else fitted.dequantize(records.codes))
 
-    def read(one: Candidate, images: np.ndarray) -> Points:
+    def read(one: Candidate, images: Images) -> Points:
         _fitted(job, one)
         return as_points(fitted.dequantize(one.coded(images)))
 
@@ -148,6 +149,35 @@ def _unseen(learned: Points, pooled: Points) -> NDArray[np.bool_]:
     return unseen if 2 * unseen.sum() >= len(learned) else np.ones_like(unseen)
 
 
+@dataclass(frozen=True)
+class _UnderKeys:
+    """How bags of a candidate with a secret key are made: in place of its codes, others like them
+    under keys of one's own.
+    """
+
+    plan: KeyedPlan
+    real: bool
+    """Whether codes are compared as coefficients; as symbols where nobody knows what they stand
+    for."""
+    size: int
+    seed: int
+
+    def bags(self, one: Candidate, images: Images, count: int) -> Points:
+        """So many bags of codes of the images (n, h, w, c), described: (count, f)."""
+        rng = np.random.default_rng([self.seed, len(images), count])
+        values = self._values(one, images)
+        found = bags_under_keys(values, self.size, count, self.plan.projected, rng)
+        return as_points(found)
+
+    def _values(self, one: Candidate, images: Images) -> Points:
+        if one.fitted is None:
+            one.fitted = self.plan.plain.fit(TrainImages(one.source), seed=self.seed)
+        if self.plan.projected:
+            return as_points(one.fitted.transform(images))
+        symbols = one.fitted.encode(images)
+        return as_points(one.fitted.dequantize(symbols) if self.real else symbols)
+
+
 def _judged_keyed(job: _Job, candidate: Candidate, records: Records) -> Row:
     """A candidate whose key is secret: the bag as a whole, described by what no key changes, among
     bags of the candidate under fresh keys.
@@ -158,29 +188,15 @@ def _judged_keyed(job: _Job, candidate: Candidate, records: Records) -> Row:
         codes, real = job.subject.fitted.dequantize(codes), True
     if plan.projected and not real:
         raise Unfit("without the store, what its symbols stand for under the key is not known")
-
-    def values(one: Candidate, images: np.ndarray) -> Points:
-        if one.fitted is None:
-            one.fitted = plan.plain.fit(TrainImages(one.source), seed=job.seed)
-        if plan.projected:
-            return as_points(one.fitted.transform(images))
-        symbols = one.fitted.encode(images)
-        return as_points(one.fitted.dequantize(symbols) if real else symbols)
-
-    def bags(one: Candidate, images: np.ndarray, count: int) -> Points:
-        rng = np.random.default_rng([job.seed, len(images), count])
-        found = bags_under_keys(values(one, images), len(codes), count, plan.projected, rng)
-        return found.astype(np.float32) / scale
-
-    scale: Points | np.float32 = np.float32(1)
-    learned = bags(candidate, candidate.draws.learned, LEARNED_BAGS)
-    scale = learned.std(0) + 1e-6
-    bag = described(codes, plan.projected is None).astype(np.float32) / scale
-    others = [bags(one, one.draws.learned, LEARNED_BAGS) for one in job.rivals(candidate)]
-    scores = Scores.of(learned / scale, others)
+    under = _UnderKeys(plan, real, len(codes), job.seed)
+    learned = under.bags(candidate, candidate.draws.learned, LEARNED_BAGS)
+    others = [under.bags(one, one.draws.learned, LEARNED_BAGS) for one in job.rivals(candidate)]
+    scale = learned.std(0) + np.float32(1e-6)
+    bag = as_points(described(codes, plan.projected is None)) / scale
+    scores = Scores.of(learned / scale, [one / scale for one in others])
     rows = []
     for split in job.splits(candidate):
-        rest = bags(candidate, candidate.draws.rest(split), job.count)
+        rest = under.bags(candidate, candidate.draws.rest(split), job.count) / scale
         test = scores.compared(bag, rest, count=job.count, seed=job.seed)
         rows.append(_row(candidate, split, test, records, len(rest)))
     return max(rows, key=lambda row: row.p_value or 0)
@@ -188,9 +204,9 @@ def _judged_keyed(job: _Job, candidate: Candidate, records: Records) -> Row:
 
 def _fitted(job: _Job, candidate: Candidate) -> FittedCodec:
     if candidate.fitted is None:
-        stream = TrainImages(candidate.source)
-        known = job.subject.fitted
-        candidate.fitted = known or candidate.codec.fit(stream, seed=job.seed)
+        candidate.fitted = job.subject.fitted
+    if candidate.fitted is None:
+        candidate.fitted = candidate.codec.fit(TrainImages(candidate.source), seed=job.seed)
     return candidate.fitted
 
 
@@ -214,7 +230,7 @@ def _notes(job: _Job, rows: Sequence[Row]) -> list[str]:
         )
     if any(is_keyed(c.codec) for c in job.candidates):
         notes.append("keyed codecs: compared by what a rotation or permutation leaves of codes")
-    short = [row for row in rows if row.p_value is not None and 4 / row.subsets > ALPHA / len(rows)]
-    if short:
+    tested = [row for row in rows if row.p_value is not None]
+    if any(4 / row.subsets > ALPHA / len(tested) for row in tested):
         notes.append("too few records to rule out every candidate: more images (--records) may")
     return notes
