@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+REBUILT = "reconstruction."
+
 SHOWN = 10
 """Images of a grid, at most."""
 
@@ -80,12 +82,14 @@ def _points(one: Measurement) -> tuple[float, float, float]:
 
 def _rebuilt(found: Mapping[str, Finding]) -> Figure | None:
     """Originals, their codes, and what each attacker made of them."""
-    grids = [one for name, one in found.items() if name.startswith("reconstruction.")]
-    exhibit = next((one.trial.exhibit for one in grids if "original" in one.trial.exhibit), None)
-    if exhibit is None:
+    rungs = {n.split(".")[1]: f.trial.exhibit for n, f in found.items() if n.startswith(REBUILT)}
+    rungs = {rung: exhibit for rung, exhibit in rungs.items() if "rebuilt" in exhibit}
+    if not rungs:
         return None
-    rows = [name for name in exhibit if name not in ("pairs", "psnr")]
-    return _grid([(name.replace("_", " "), exhibit[name][:SHOWN]) for name in rows])
+    first = next(iter(rungs.values()))
+    rows = [("original", first["originals"][:SHOWN]), ("code", first["codes"][:SHOWN])]
+    rows += [(n.replace("_", " "), made["rebuilt"][:SHOWN]) for n, made in rungs.items()]
+    return _grid(rows)
 
 
 def _second_preimages(found: Mapping[str, Finding]) -> Figure | None:
