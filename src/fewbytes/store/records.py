@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fewbytes.codecs import FittedCodec, RecordCoder
 from fewbytes.store.layout import CODE, Layout, only_chunk
+from fewbytes.store.page_header import is_plain_page
 from fewbytes.types import Labels
 
 
@@ -56,7 +57,7 @@ class Records(Layout):
         return values[start : start + len(array) * self.row_bytes].reshape(-1, self.row_bytes)
 
     def is_plain(self, header: memoryview, records: int) -> bool:
-        return _page_bytes(header) == records * self.row_bytes
+        return is_plain_page(bytes(header), records, records * self.row_bytes)
 
     def labels(self, block: pa.Table) -> Labels:
         return _numbers(only_chunk(block.column("label")))
@@ -69,24 +70,3 @@ def _numbers(column: pa.Array) -> NDArray[np.int64]:
     """An int64 column (n,). Its own `to_numpy` imports pandas, where there is one, for nothing."""
     values = np.frombuffer(column.buffers()[1], np.int64)
     return values[column.offset : column.offset + len(column)]
-
-
-def _page_bytes(header: memoryview) -> int | None:
-    """What the header of a page says of its length; None where it says nothing.
-
-    A PageHeader (parquet.thrift) in Thrift's compact protocol begins with two numbers, the page's
-    type and its uncompressed length: each the byte 0x15, for "the next field, an i32", then the
-    number doubled, seven bits a byte, lowest first.
-    """
-    place, value = 0, 0
-    for _ in range(2):
-        if bytes(header[place : place + 1]) != b"\x15":
-            return None
-        value, shift, more = 0, 0, True
-        while more and shift < 35:
-            place += 1
-            byte = header[place] if place < len(header) else 0
-            value |= (byte & 127) << shift
-            shift, more = shift + 7, byte > 127
-        place += 1
-    return value // 2
