@@ -35,7 +35,7 @@ def test_all_controls_are_in_place(exposure: Exposure, monkeypatch: pytest.Monke
     monkeypatch.setattr(pool, "POOL", 250)
     said: list[str] = []
     found = MEMBERSHIP.findings(exposure, Settings(shadows=8, tell=said.append))
-    assert len(found) == 28
+    assert len(found) == 30
     for one in found:
         assert one.controls_in_place, (one.attack, one.positive, one.null)
         assert one.outcome in (Outcome.DISCLOSED, Outcome.NOT_SHOWN, Outcome.DESCRIBED)

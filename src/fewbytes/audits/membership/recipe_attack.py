@@ -2,7 +2,7 @@
 
 `membership.*` are figures of networks trained on the codes, `membership.raw.*` of networks trained
 the same way on the images themselves, so that what compression changes can be read; for names and
-exhibits see `rows` and `epsilon_trial`. Both have the same controls, see `controls`.
+exhibits see `rows` and `epsilon_bounds`. Both have the same controls, see `controls`.
 """
 
 from __future__ import annotations

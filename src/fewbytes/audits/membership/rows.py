@@ -1,7 +1,8 @@
 """The figures of one set of shadow networks, under names that begin alike.
 
 `.accuracy`; `.lira`, `.lira_offline`, `.rmia` and `.loss`, each with `.auc`, `.tpr_1_in_100` and
-`.tpr_1_in_1000`; `.epsilon`. The exhibit of an `.auc` is the curve: `fpr` and `tpr`, (200,) each.
+`.tpr_1_in_1000`; `.epsilon`, `.epsilon_independent`. The exhibit of an `.auc` is the curve: `fpr`
+and `tpr`, (200,) each.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 from fewbytes.audits.figures import exactly
 from fewbytes.audits.finding import Trial
 from fewbytes.audits.membership.between_networks import REFERENCE, interval, jackknifed
-from fewbytes.audits.membership.epsilon_trial import epsilon_trial
+from fewbytes.audits.membership.epsilon_bounds import epsilon_bounds
 from fewbytes.audits.membership.lira import lira_offline, lira_online
 from fewbytes.audits.membership.loss import loss_scores
 from fewbytes.audits.membership.rmia import rmia
@@ -65,7 +66,7 @@ SCORERS: Mapping[str, Scorer] = {
 
 
 def trials(prefix: str, shadows: Shadows, scorers: Sequence[str] = tuple(SCORERS)) -> list[Trial]:
-    """`<prefix>.accuracy`, the figures of each scorer, `<prefix>.epsilon`, in this order.
+    """`<prefix>.accuracy`, the figures of each scorer, those of epsilon, in this order.
 
     Raises:
         InputError: too few non-members in all for the least rate of false alarms.
@@ -79,7 +80,7 @@ def trials(prefix: str, shadows: Shadows, scorers: Sequence[str] = tuple(SCORERS
     found = [_accuracy(f"{prefix}.accuracy", shadows)]
     for name in scorers:
         found += _scored(f"{prefix}.{name}", shadows, SCORERS[name])
-    return [*found, epsilon_trial(f"{prefix}.epsilon", shadows)]
+    return [*found, *epsilon_bounds(prefix, shadows)]
 
 
 def _accuracy(name: str, shadows: Shadows) -> Trial:

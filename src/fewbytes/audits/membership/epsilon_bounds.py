@@ -25,11 +25,12 @@ DELTA = 1e-6
 it takes little from a bound on thousands of records."""
 
 
-def epsilon_trial(name: str, shadows: Shadows) -> Trial:
+def epsilon_bounds(prefix: str, shadows: Shadows) -> list[Trial]:
     """Epsilon, in nats, at DELTA: the lower end is the bound, the upper end infinite.
 
-    The exhibit holds `guesses`, `correct` and `clopper_pearson`, (1,) each: the last is what would
-    follow from the same guesses if records of one training were independent.
+    `<prefix>.epsilon` needs no independence; `<prefix>.epsilon_independent` is what would follow
+    from the same guesses, by Clopper and Pearson, if records of one training were independent.
+    Exhibits hold `guesses` and `correct`, (1,) each.
     """
     pairs = np.unique(shadows.pairs)
     aside = pairs[: len(pairs) // 4]
@@ -41,19 +42,26 @@ def epsilon_trial(name: str, shadows: Shadows) -> Trial:
     members = shadows.members[targets]
     correct = int(_surest(scores, members)[:guesses].sum())
     inside = int(members.sum())
-    bound = guessed_epsilon(correct, guesses, scores.size, DELTA)
-    independent = epsilon_bound(correct, inside, guesses - correct, scores.size - inside, DELTA)
-    figure = Measurement(
-        name, "nats", None, bound, math.inf, scores.size,
-        f"{correct} of {guesses} guesses of LiRA are right, delta {DELTA:g}",
-        "Steinke, Nasr & Jagielski 2023, Adv. NeurIPS 36, Theorem 5.2", Means.BOUNDS,
-    )  # fmt: skip
-    exhibit = {
-        "guesses": np.array([guesses]),
-        "correct": np.array([correct]),
-        "clopper_pearson": np.array([independent]),
-    }
-    return Trial(figure, exactly(name, "nats", 0.0, "guesses by coin"), exhibit=exhibit)
+    rates = epsilon_bound(correct, inside, guesses - correct, scores.size - inside, DELTA)
+    exhibit = {"guesses": np.array([guesses]), "correct": np.array([correct])}
+    method = f"{correct} of {guesses} guesses of LiRA are right, delta {DELTA:g}"
+
+    def trial(name: str, bound: float, said: str, reference: str) -> Trial:
+        figure = Measurement(
+            name, "nats", None, bound, math.inf, scores.size, said, reference, Means.BOUNDS
+        )
+        return Trial(figure, exactly(name, "nats", 0.0, "guesses by coin"), exhibit=exhibit)
+
+    return [
+        trial(
+            f"{prefix}.epsilon", guessed_epsilon(correct, guesses, scores.size, DELTA), method,
+            "Steinke, Nasr & Jagielski 2023, Adv. NeurIPS 36, Theorem 5.2",
+        ),
+        trial(
+            f"{prefix}.epsilon_independent", rates, f"{method}, rates by Clopper-Pearson",
+            "Jagielski, Ullman & Oprea 2020, Adv. NeurIPS 33",
+        ),
+    ]  # fmt: skip
 
 
 def _attacked(shadows: Shadows, own: np.ndarray, target: int) -> Floats:
