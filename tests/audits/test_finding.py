@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from scipy.stats import beta, binom
 from fewbytes.audits.figures import clopper_pearson, exactly, mean, share
 from fewbytes.audits.finding import Claim, Finding, Outcome, Trial, readable
 from fewbytes.errors import InputError
-from fewbytes.measures.measurement import LEVEL, Measurement
+from fewbytes.measures.measurement import LEVEL, Means, Measurement
 from tests.audits.making import known_trial
 
 CLAIM = Claim(
@@ -84,15 +85,36 @@ def test_an_attack_without_controls_is_no_evidence() -> None:
     assert found.outcome is Outcome.CONTROL_FAILED
     gone = Trial(Measurement.unavailable("a.b", "share", "otsu is not linear"))
     assert Finding("a.b", CLAIM, gone).outcome is Outcome.UNAVAILABLE
-    assert Finding("a.b", CLAIM, gone).words == "otsu is not linear"
+    assert Finding("a.b", CLAIM, gone).words == "otsu is not linear."
+
+
+def test_a_control_that_could_not_be_run_leaves_no_figure() -> None:
+    gone = Trial(Measurement.unavailable("a.b", "share", "too few records"))
+    for controls in ((gone, known_trial("a.b", 0.1, 0.1)), (known_trial("a.b", 1.0, 0.1), gone)):
+        found = Finding("a.b", CLAIM, known_trial("a.b", 0.9, 0.1), *controls)
+        assert found.outcome is Outcome.UNAVAILABLE
+        assert found.words.endswith("too few records.")
+
+
+def test_a_limit_that_must_hold_and_does_not_is_no_evidence() -> None:
+    def limit(least: float) -> Trial:
+        lower = Measurement("a.b", "nats", None, least, math.inf, 9, "m", "", Means.BOUNDS)
+        upper = Measurement("a.b", "nats", 8.0, 8.0, 8.0, 9, "m", "")
+        return Trial(upper, expected=lower)
+
+    claim = dataclasses.replace(CLAIM, described="at most {value}", must_hold=True)
+    assert Finding("a.b", claim, limit(5), limit(5), limit(0)).outcome is Outcome.DESCRIBED
+    broken = Finding("a.b", claim, limit(20), limit(5), limit(0))
+    assert broken.outcome is Outcome.CONTROL_FAILED
+    assert "8 nats cannot be, as 20 nats to infinite nats must hold" in broken.words
 
 
 def test_words_hold_the_figures_and_claim_no_privacy() -> None:
     disclosed, failed = finding(0.5, 1.0, 0.1), finding(0.1, 1.0, 0.1)
     assert disclosed.words == "50 % were recognised (50 % to 50 %), 10 % by luck."
     assert failed.words.endswith("A failed attack is no proof.")
-    assert "on noise codes it gave 20 %" in finding(0.5, 1.0, 0.2).words
-    assert "on identity codes it gave 0 %" in finding(0.5, 0.0, 0.2).words
+    assert "with noise as codes it gave 20 %" in finding(0.5, 1.0, 0.2).words
+    assert "with the images as codes it gave 0 %" in finding(0.5, 0.0, 0.2).words
     assert json.loads(json.dumps(disclosed.row()))["outcome"] == "disclosed"
 
 
@@ -102,6 +124,9 @@ def test_readable_figures() -> None:
     assert readable(12345.6, "pairs") == "12,346 pairs"
     assert readable(1.0, "pairs") == "1 pair"
     assert readable(3e-7, "share") == "<0.01 %"
+    assert readable(0.99961, "share") == "99.96 %"
+    assert readable(0.99996, "share") == ">99.99 %"
+    assert readable(1.0, "share") == "100 %"
     assert readable(3e-7, "bits") == "3e-07 bits"
     assert readable(float("inf"), "dB") == "infinite dB"
     assert readable(None, "dB") == "nothing"

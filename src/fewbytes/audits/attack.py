@@ -47,6 +47,8 @@ class Attack:
     the figure's name is that of the claim."""
     positive: Callable[[Exposure], Exposure] = as_identity
     null: Callable[[Exposure], Exposure] = as_noise
+    controls: tuple[str, str] = ("the images as codes", "noise as codes")
+    """What the two are, in words: where the attack must succeed, and where it must not."""
 
     def findings(self, exposure: Exposure, settings: Settings) -> list[Finding]:
         """What the attack finds; where it cannot be had, a row for each name that says why."""
@@ -58,7 +60,10 @@ class Attack:
             self._tried(exposure, settings, control) for control in (self.positive, self.null)
         )
         rows = zip(self.claims.items(), trials, positive, null, strict=True)
-        return [Finding(name, claim, *tried) for (name, claim), *tried in rows]
+        return [
+            Finding(name, claim, trial, must, must_not, self.controls)
+            for (name, claim), trial, must, must_not in rows
+        ]
 
     def _tried(
         self,

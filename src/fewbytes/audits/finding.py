@@ -57,10 +57,10 @@ class Trial:
     @property
     def as_expected(self) -> bool:
         """Whether the interval meets that of what must come out, where something must."""
-        if self.expected is None:
-            return True
         if not self.figure.available:
             return False
+        if self.expected is None:
+            return True
         low, high = _ends(self.figure)
         expected_low, expected_high = _ends(self.expected)
         return low <= expected_high and expected_low <= high
@@ -80,6 +80,8 @@ class Claim:
     """What the figure or bound is true of: which attacker, knowing what."""
     described: str = ""
     """The sentence of a figure that is no attack."""
+    must_hold: bool = False
+    """Whether the figure of the store, too, can only be as is expected of it."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,8 @@ class Finding:
     """The same attack where codes give all away."""
     null: Trial | None = None
     """The same attack where codes give nothing away."""
+    controls: tuple[str, str] = ("the images as codes", "noise as codes")
+    """What the two were, in words."""
 
     @property
     def controls_in_place(self) -> bool:
@@ -101,13 +105,14 @@ class Finding:
         if self.positive is None or self.null is None:
             return False
         if self.trial.chance is None:
-            return self.positive.as_expected and self.null.as_expected
+            tried = [self.positive, self.null, *([self.trial] if self.claim.must_hold else [])]
+            return all(one.as_expected for one in tried)
         return self.positive.beyond_chance and not self.null.beyond_chance
 
     @property
     def outcome(self) -> Outcome:
         figure = self.trial.figure
-        if not figure.available:
+        if self._missing:
             return Outcome.UNAVAILABLE
         if not self.controls_in_place:
             return Outcome.CONTROL_FAILED
@@ -122,7 +127,7 @@ class Finding:
         """The verdict as a sentence."""
         match self.outcome:
             case Outcome.UNAVAILABLE:
-                return "; ".join(self.trial.figure.warnings)
+                return self._missing
             case Outcome.CONTROL_FAILED:
                 return f"A control did not come out as it must: {self._failed()}. Not evidence."
             case Outcome.UNDECIDED:
@@ -143,14 +148,31 @@ class Finding:
             chance="" if chance is None else readable(chance.value, figure.unit),
         )
 
+    @property
+    def _missing(self) -> str:
+        """Why there is no figure, or no control to hold it to; empty where there are all three."""
+        tried = [("", self.trial)]
+        tried += [
+            (f"no control: with {name}, ", one)
+            for name, one in zip(self.controls, (self.positive, self.null), strict=True)
+            if one is not None
+        ]
+        for said, one in tried:
+            if not one.figure.available:
+                return f"{said}{'; '.join(one.figure.warnings)}."
+        return ""
+
     def _failed(self) -> str:
         if self.positive is None or self.null is None:
             return "it did not run"
         attack = self.trial.chance is not None
         held = self.positive.beyond_chance if attack else self.positive.as_expected
-        name, found = ("noise", self.null) if held else ("identity", self.positive)
-        said = "; ".join(found.figure.warnings) if not found.figure.available else ""
-        return f"on {name} codes it gave {readable(found.figure.value, found.figure.unit)} {said}"
+        found = self.null if held else self.positive
+        if not attack and held and self.null.as_expected:
+            return (
+                f"{_both(self.trial.figure)} cannot be, as {_both(self.trial.expected)} must hold"
+            )
+        return f"with {self.controls[held]} it gave {_both(found.figure)}"
 
     def row(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -170,12 +192,31 @@ class Finding:
         }
 
 
+def _both(one: Measurement | None) -> str:
+    """A figure, or both its ends where that is all there is."""
+    if one is None:
+        return "nothing"
+    if one.value is not None:
+        return readable(one.value, one.unit)
+    return f"{readable(one.low, one.unit)} to {readable(one.high, one.unit)}"
+
+
+def _per_cent(share: float) -> str:
+    """Three digits, or as many as it takes to tell it from none and from all."""
+    if 0 < share < 1e-4:
+        return "<0.01 %"
+    digits = f"{100 * share:.3g}"
+    if digits == "100" and share < 1:
+        digits = f"{100 * share:.2f}" if share < 0.9999 else ">99.99"
+    return f"{digits} %"
+
+
 def readable(figure: float | None, unit: str) -> str:
     """A figure in a sentence: shares as per cent, all else with its unit."""
     if figure is None:
         return "nothing"
     if unit == "share":
-        return "<0.01 %" if 0 < figure < 1e-4 else f"{100 * figure:.3g} %"
+        return _per_cent(figure)
     if unit in ("records", "pairs") and figure == 1:
         return f"1 {unit[:-1]}"
     if math.isinf(figure):
