@@ -55,7 +55,7 @@ def main() -> int:
     for i, codec in enumerate(codecs()):
         store = made(options.source, options.stores / f"{Path(options.source).stem}-{i}.fb", codec)
         start = time.perf_counter()
-        with AuditProgress(screen, str(store), []) as progress:
+        with AuditProgress(screen, str(store)) as progress:
             audited = fb.audit(
                 store, originals=options.source, only=options.only, among=options.among,
                 records=options.records, shadows=options.shadows, watcher=progress,

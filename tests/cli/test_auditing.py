@@ -13,8 +13,11 @@ import pytest
 
 import fewbytes as fb
 from fewbytes import cli
+from fewbytes.audits import audited
+from fewbytes.report.audited import sentences
 from fewbytes.store.manifest import MANIFEST
 from fewbytes.types import Dataset
+from fewbytes.verbs.auditing import write_audit
 from tests.cli.running import interrupted, run
 
 
@@ -69,7 +72,7 @@ def test_another_release_is_linked(store: str, tiny_npz: Path) -> None:
         (["STORE", "--originals", "DATA", "--only", "link"], "did you mean 'linkage'?"),
         (["STORE", "--originals", "DATA", "--split", "val"], "has no val split"),
         (["STORE", "--originals", "DATA", "--records", "50"], "records must be at least 200"),
-        (["STORE", "--originals", "DATA", "--shadows", "1"], "shadows must be at least 4"),
+        (["STORE", "--originals", "DATA", "--shadows", "1"], "shadows must be at least 8"),
         (["STORE", "--originals", "DATA", "--seed", "-1"], "a seed is a whole number from 0"),
         (["STORE", "--originals", "mnist"], "has 60,000 images in train, but"),
         (["STORE", "--originals", "OTHER"], "does not hold the images"),
@@ -126,3 +129,62 @@ def test_what_was_found_before_ctrl_c_is_printed(store: str, tiny_npz: Path) -> 
     assert code == 130
     assert "fewbytes: stopped" in printed
     assert "Traceback" not in printed
+
+
+class Endless:
+    """A group of attacks that is interrupted."""
+
+    def findings(self, *_: object) -> list[object]:
+        raise KeyboardInterrupt
+
+
+def test_an_interrupted_audit_says_that_it_is_not_whole(
+    store: str,
+    tiny_npz: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(audited, "GROUPS", {**audited.GROUPS, "membership": (Endless(),)})
+    arguments = [
+        "audit", store, "--originals", str(tiny_npz), "--only", "linkage", "--only", "membership",
+        "--out", str(tmp_path), "--json",
+    ]  # fmt: skip
+    assert cli.main(arguments) == 130
+    rows = json.loads(capsys.readouterr().out)
+    assert {row["attack"].split(".")[0] for row in rows} == {"linkage"}
+    assert {row["records"] for row in rows} == {1200}
+    assert all(row["unfinished"] == ["membership"] for row in rows)
+    assert "not finished: membership" in (tmp_path / "audit.md").read_text()
+    before = (tmp_path / "audit.json").read_bytes()
+    assert cli.main([*arguments, "--seed", "1"]) == 130
+    assert (tmp_path / "audit.json").read_bytes() == before
+    assert "left as it is" in capsys.readouterr().err
+
+
+def test_nothing_that_was_asked_for_could_be_tried(
+    store: str, tiny_npz: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--only", "membership", "--records", "200", "--shadows", "8"]
+    assert cli.main(["audit", store, "--originals", str(tiny_npz), *arguments]) == 2
+    assert "nothing of membership could be tried: 400 non-members" in capsys.readouterr().err
+
+
+def test_an_encrypted_store_is_said_to_be_one(
+    tiny: Dataset, tiny_npz: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FEWBYTES_KEY_mine", "ab" * 32)
+    fb.compress(tiny, tmp_path / "e.fb", codec="downsample:8 | uint8", encrypt="mine")
+    found = fb.audit(tmp_path / "e.fb", originals=tiny_npz, only="linkage", records=400)
+    assert sentences(found)[0].startswith("This store is encrypted under the key 'mine'")
+    assert {row["encrypted"] for row in found.rows()} == {"mine"}
+
+
+def test_pictures_of_an_earlier_audit_do_not_stay(
+    store: str, tiny_npz: Path, tmp_path: Path
+) -> None:
+    for group, there in (("linkage", "ranks.png"), ("reconstruction", "rebuilt.png")):
+        found = fb.audit(store, originals=tiny_npz, only=group, records=400)
+        assert there in write_audit(found, tmp_path)
+        assert (tmp_path / there).exists()
+    assert not (tmp_path / "ranks.png").exists()

@@ -26,6 +26,10 @@ class Audited:
     seed: int
     records: int
     findings: tuple[Finding, ...]
+    encrypted: str = ""
+    """The name of the key that the store is encrypted under, where it is."""
+    unfinished: tuple[str, ...] = ()
+    """Groups of attacks that were to be run, and were not run to their end."""
 
     def __getitem__(self, attack: str) -> Finding:
         """A finding. Raises KeyError with the names there are."""
@@ -44,7 +48,8 @@ class Audited:
         """One table row a finding, plain JSON values."""
         said = {
             "store": self.where, "codec": self.codec, "split": self.split, "seed": self.seed,
-            "records": self.records,
+            "records": self.records, "encrypted": self.encrypted,
+            "unfinished": list(self.unfinished),
         }  # fmt: skip
         return [{**said, **one.row()} for one in self.findings]
 
@@ -71,12 +76,14 @@ def attacked(
     watcher = watcher or Silent()
     settings = replace(settings, tell=watcher.at)
     groups = [name for name in GROUPS if not only or name in only]
-    watcher.audit_started(len(groups))
+    watcher.audit_started(groups, len(exposure))
     found: list[Finding] = []
     for name in groups:
         watcher.group_started(name)
         start = time.perf_counter()
-        rows = [row for attack in GROUPS[name] for row in attack.findings(exposure, settings)]
-        watcher.group_finished(rows, time.perf_counter() - start)
-        found += rows
+        for attack in GROUPS[name]:
+            rows = attack.findings(exposure, settings)
+            watcher.found(rows)
+            found += rows
+        watcher.group_finished(name, time.perf_counter() - start)
     return found

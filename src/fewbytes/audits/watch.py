@@ -11,21 +11,25 @@ from fewbytes.audits.finding import Finding
 class AuditWatcher(Protocol):
     """Called as the groups of attacks are worked through."""
 
-    def audit_started(self, groups: int) -> None: ...
+    def audit_started(self, groups: Sequence[str], records: int) -> None:
+        """Which groups will be run, on how many records."""
 
     def group_started(self, name: str) -> None: ...
 
     def at(self, text: str) -> None:
         """What a long attack is at."""
 
-    def group_finished(self, findings: Sequence[Finding], seconds: float) -> None:
-        """What a group found. It stays found, whatever becomes of the next."""
+    def found(self, findings: Sequence[Finding]) -> None:
+        """What an attack found. It stays found, whatever becomes of the next."""
+
+    def group_finished(self, name: str, seconds: float) -> None:
+        """All attacks of a group have been run."""
 
 
 class Silent:
     """Watches and says nothing."""
 
-    def audit_started(self, groups: int) -> None:
+    def audit_started(self, groups: Sequence[str], records: int) -> None:
         """Do nothing."""
 
     def group_started(self, name: str) -> None:
@@ -34,5 +38,8 @@ class Silent:
     def at(self, text: str) -> None:
         """Do nothing."""
 
-    def group_finished(self, findings: Sequence[Finding], seconds: float) -> None:
+    def found(self, findings: Sequence[Finding]) -> None:
+        """Do nothing."""
+
+    def group_finished(self, name: str, seconds: float) -> None:
         """Do nothing."""

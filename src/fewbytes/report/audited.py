@@ -12,7 +12,10 @@ from fewbytes.audits.finding import Finding, Outcome, Trial, readable
 from fewbytes.measures.measurement import Measurement
 from fewbytes.report.markdown import markdown_table
 
-HEADER = ("attack", "figure", "99.9 % interval", "chance", "identity", "noise", "verdict")
+HEADER = (
+    "attack", "figure", "99.9 % interval", "chance", "must succeed", "must fail", "verdict",
+)  # fmt: skip
+"""The two before the last are the attack's controls."""
 
 WIDTHS = {"attack": 28, "verdict": 14}
 """Columns that are not squeezed further."""
@@ -23,6 +26,13 @@ SCOPE = (
     "mechanism."
 )
 """Stands below every audit."""
+
+ENCRYPTED = (
+    "This store is encrypted under the key {key!r}, and was decrypted for the audit: every figure "
+    "is about somebody who has that key, also where it says that no key is needed. Whoever has not "
+    "learns what the manifest says, and how long each block is."
+)
+"""Stands above the audit of an encrypted store."""
 
 _STYLES = {Outcome.DISCLOSED: "bold red", Outcome.CONTROL_FAILED: "bold yellow"}
 
@@ -43,10 +53,14 @@ def table(audited: Audited) -> Table:
 
 def row(one: Finding) -> list[str]:
     """The cells of a finding, under HEADER."""
-    figure = one.trial.figure
-    beside = one.trial.chance if one.trial.chance is not None else one.trial.expected
+    figure, expected = one.trial.figure, one.trial.expected
+    chance = "—" if expected is None else f"expected {shown(expected)}"
+    if one.trial.chance is not None:
+        chance = shown(one.trial.chance)
+    ends_only = figure.available and figure.value is None
     return [
-        one.claim.title, shown(figure), interval(figure), shown(beside),
+        one.claim.title, "" if ends_only else shown(figure),
+        shown(figure) if ends_only else interval(figure), chance,
         _of(one.positive), _of(one.null), str(one.outcome),
     ]  # fmt: skip
 
@@ -56,7 +70,7 @@ def shown(one: Measurement | None) -> str:
     if one is None or not one.available:
         return "—"
     if one.value is None:
-        return interval(one)
+        return f"{interval(one)} {one.unit}".replace("% share", "%").strip()
     return readable(one.value, one.unit)
 
 
@@ -77,9 +91,13 @@ def sentences(audited: Audited) -> list[str]:
     """A line a finding: what it means and whom it covers; what is the same is said once."""
     said: dict[str, list[str]] = {}
     for one in audited.findings:
-        covers = f" Covers: {one.claim.covers}" if one.claim.covers else ""
+        tried = one.outcome is not Outcome.UNAVAILABLE and one.claim.covers
+        covers = f" Covers: {one.claim.covers}" if tried else ""
         said.setdefault(one.words + covers, []).append(one.claim.title)
-    return [f"{'; '.join(titles)}: {words}" for words, titles in said.items()] + [SCOPE]
+    lines = [f"{'; '.join(titles)}: {words}" for words, titles in said.items()]
+    if audited.encrypted:
+        lines.insert(0, ENCRYPTED.format(key=audited.encrypted))
+    return [*lines, SCOPE]
 
 
 def summary(audited: Audited) -> str:
@@ -89,9 +107,10 @@ def summary(audited: Audited) -> str:
         for outcome in Outcome
         if any(one.outcome is outcome for one in audited.findings)
     ]
+    left = f"; not finished: {', '.join(audited.unfinished)}" if audited.unfinished else ""
     return (
         f"{audited.where}: {audited.codec}; {audited.records:,} records of {audited.split}: "
-        f"{', '.join(counts)}"
+        f"{', '.join(counts)}{left}"
     )
 
 
@@ -107,7 +126,8 @@ MARKS = {
 }  # fmt: skip
 LEGEND = (
     "* disclosed: beyond chance, both controls in place; ? undecided; ! a control failed: not "
-    "evidence; — not available; no mark: not shown by this attack, or a description"
+    "evidence; — not available; no mark: not shown by this attack, or a description. Chance and "
+    "controls are those of the first store that has the attack"
 )
 
 
@@ -124,7 +144,7 @@ def side_by_side(found: Sequence[Audited]) -> tuple[list[str], list[list[str]]]:
         first = next((one for one in had if one.outcome is not Outcome.UNAVAILABLE), had[0])
         rows.append([*(row(first)[i] for i in (0, 3, 4, 5)), *map(_marked, there)])
     columns = (str(i) for i in range(1, len(found) + 1))
-    return ["attack", "chance", "identity", "noise", *columns], rows
+    return ["attack", "chance", "must succeed", "must fail", *columns], rows
 
 
 def _marked(one: Finding | None) -> str:

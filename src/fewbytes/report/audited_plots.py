@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from fewbytes.audits.audited import Audited
 from fewbytes.audits.finding import Finding, Outcome
 from fewbytes.measures.measurement import Measurement
 from fewbytes.report.drawing import legend, new_figure, png
-from fewbytes.report.palette import colours
+from fewbytes.report.palette import HUES, colours
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,25 +30,17 @@ _COLOURS = {
 
 def draw(audited: Audited) -> dict[str, bytes]:
     """Every picture that the findings give, as PNG by file name."""
-    found = {one.attack: one for one in audited.findings if one.trial.figure.available}
-    figures = {
-        "shares.png": _shares(audited),
-        "rebuilt.png": _rebuilt(found),
-        "known_pairs.png": _known_pairs(found),
-        "ranks.png": _ranks(found),
-        "bags.png": _bags(found),
-        "membership.png": _membership(found),
-        "second_preimages.png": _second_preimages(found),
-    }
+    found = {one.attack: one for one in audited.findings if one.outcome is not Outcome.UNAVAILABLE}
+    figures = {name: drawn(found) for name, drawn in PICTURES.items()}
     for figure in figures.values():
         if figure is not None:
             figure.suptitle(audited.codec, fontsize=8, wrap=True)
     return {name: png(figure) for name, figure in figures.items() if figure is not None}
 
 
-def _shares(audited: Audited) -> Figure | None:
+def _shares(found: Mapping[str, Finding]) -> Figure | None:
     """Every attack whose figure is a share: its interval, chance and both controls."""
-    shown = [one for one in audited.findings if _is_share(one)][::-1]
+    shown = [one for one in found.values() if _is_share(one)][::-1]
     if not shown:
         return None
     figure, axes = new_figure(10, 1.2 + 0.32 * len(shown))
@@ -64,14 +56,14 @@ def _shares(audited: Audited) -> Figure | None:
         axes.plot(_points(one.trial.chance)[1], place, "|", color="black", markersize=12)
     axes.set_yticks(range(len(shown)), [one.claim.title for one in shown], fontsize=7)
     axes.set(
-        xlim=(-0.02, 1.02), xlabel="share (red: disclosed; | chance; grey: ▲ identity, ▼ noise)"
+        xlim=(-0.02, 1.02),
+        xlabel="share (red: disclosed; | chance; grey: ▲ must succeed, ▼ must fail)",
     )
     return figure
 
 
 def _is_share(one: Finding) -> bool:
-    figure = one.trial.figure
-    return figure.available and figure.unit == "share" and one.trial.chance is not None
+    return one.trial.figure.unit == "share" and one.trial.chance is not None
 
 
 def _points(one: Measurement) -> tuple[float, float, float]:
@@ -82,8 +74,11 @@ def _points(one: Measurement) -> tuple[float, float, float]:
 
 def _rebuilt(found: Mapping[str, Finding]) -> Figure | None:
     """Originals, their codes, and what each attacker made of them."""
-    rungs = {n.split(".")[1]: f.trial.exhibit for n, f in found.items() if n.startswith(REBUILT)}
-    rungs = {rung: exhibit for rung, exhibit in rungs.items() if "rebuilt" in exhibit}
+    rungs = {
+        name.split(".")[1]: one.trial.exhibit
+        for name, one in found.items()
+        if name.startswith(REBUILT) and "rebuilt" in one.trial.exhibit
+    }
     if not rungs:
         return None
     first = next(iter(rungs.values()))
@@ -197,20 +192,53 @@ def _bags(found: Mapping[str, Finding]) -> Figure | None:
     return figure
 
 
+_NETWORKS = {
+    "membership": "trained on the codes", "membership.raw": "trained on the images",
+    "membership.dp_sgd": "by DP-SGD", "membership.matched": "stopped early, as accurate",
+}  # fmt: skip
+_SCORERS = {
+    "lira": "LiRA", "lira_offline": "LiRA, offline", "rmia": "RMIA", "loss": "loss",
+}  # fmt: skip
+
+
 def _membership(found: Mapping[str, Finding]) -> Figure | None:
-    """True against false positives, on logarithmic axes: what counts is on the left."""
-    curves = {n: one for n, one in found.items() if "fpr" in one.trial.exhibit}
-    if not curves:
+    """True against false positives, on logarithmic axes: what counts is on the left. A panel for
+    each kind of networks.
+    """
+    curves = {n: one.trial.exhibit for n, one in found.items() if "fpr" in one.trial.exhibit}
+    panels = [name for name in _NETWORKS if f"{name}.lira.auc" in curves]
+    if not panels:
         return None
-    figure, axes = new_figure(7.5, 7)
-    colour = colours(curves)
-    for name, one in curves.items():
-        exhibit = one.trial.exhibit
-        axes.plot(exhibit["fpr"], exhibit["tpr"], color=colour[name], label=one.claim.title)
-    axes.plot([1e-4, 1], [1e-4, 1], ":", color="0.5", label="chance")
-    axes.set(
-        xscale="log", yscale="log", xlim=(1e-4, 1), ylim=(1e-4, 1.1),
-        xlabel="false positives (log scale)", ylabel="true positives (log scale)",
-    )  # fmt: skip
-    legend(axes, len(curves) + 1)
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(3.6 * len(panels), 4.6), dpi=150, layout="constrained")
+    grid = figure.subplots(1, len(panels), sharex=True, sharey=True, squeeze=False)[0]
+    for axes, name in zip(grid, panels, strict=True):
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid(alpha=0.25)
+        for (scorer, label), colour in zip(_SCORERS.items(), HUES, strict=False):
+            curve = curves.get(f"{name}.{scorer}.auc")
+            if curve is not None:
+                axes.plot(curve["fpr"], curve["tpr"], color=colour, label=label)
+        axes.plot([1e-4, 1], [1e-4, 1], ":", color="0.5", label="chance")
+        axes.set(
+            xscale="log", yscale="log", xlim=(1e-4, 1), ylim=(1e-4, 1.1),
+            xlabel="false positives", title=_NETWORKS[name],
+        )  # fmt: skip
+        axes.title.set_fontsize(9)
+    grid[0].set_ylabel("true positives")
+    handles, labels = grid[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), fontsize=8)
     return figure
+
+
+PICTURES: Mapping[str, Callable[[Mapping[str, Finding]], Figure | None]] = {
+    "shares.png": _shares,
+    "rebuilt.png": _rebuilt,
+    "known_pairs.png": _known_pairs,
+    "ranks.png": _ranks,
+    "bags.png": _bags,
+    "membership.png": _membership,
+    "second_preimages.png": _second_preimages,
+}
+"""Every picture there may be, by the name of its file."""

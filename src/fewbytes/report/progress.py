@@ -141,15 +141,20 @@ class MeasureProgress(Bar):
 
 
 class AuditProgress(Bar):
-    """Groups of attacks done; what they found is added to `found`."""
+    """Groups of attacks done, and what they found."""
 
-    def __init__(self, console: Console, store: str, found: list[Finding]) -> None:
+    def __init__(self, console: Console, store: str) -> None:
         super().__init__(console, "groups of attacks")
-        self._store, self._found, self._group = store, found, ""
+        self._store, self._group = store, ""
+        self.findings: list[Finding] = []
+        self.records = 0
+        self.left: list[str] = []
+        """Groups that have not been run to their end."""
 
-    def audit_started(self, groups: int) -> None:
+    def audit_started(self, groups: Sequence[str], records: int) -> None:
         """Begin."""
-        self.start(escape(self._store), groups)
+        self.left, self.records = list(groups), records
+        self.start(escape(self._store), len(groups))
 
     def group_started(self, name: str) -> None:
         """Say what is tried."""
@@ -160,9 +165,13 @@ class AuditProgress(Bar):
         """Say what a long attack is at."""
         self.note(f"{self._group}: {escape(text)}")
 
-    def group_finished(self, findings: Sequence[Finding], seconds: float) -> None:
-        """Count a group, and keep what it found."""
-        self._found.extend(findings)
+    def found(self, findings: Sequence[Finding]) -> None:
+        """Keep what was found."""
+        self.findings.extend(findings)
+
+    def group_finished(self, name: str, seconds: float) -> None:
+        """Count a group."""
+        self.left.remove(name)
         self.advance(1)
 
 

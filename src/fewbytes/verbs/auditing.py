@@ -11,6 +11,8 @@ from fewbytes.audits.attack import Settings
 from fewbytes.audits.audited import Audited, attacked, check_groups
 from fewbytes.audits.census import census
 from fewbytes.audits.exposure import Exposure, exposed
+from fewbytes.audits.finding import Finding
+from fewbytes.audits.membership.halves import FEWEST
 from fewbytes.audits.watch import AuditWatcher
 from fewbytes.codecs.fitting import check_seed
 from fewbytes.data import open_source
@@ -31,7 +33,6 @@ RECORDS = 10_000
 LEAST_RECORDS = 200
 
 SHADOWS = 16
-LEAST_SHADOWS = 4
 
 StoreOrLocation = Store | str | os.PathLike[str]
 
@@ -53,7 +54,8 @@ def audit(
 ) -> Audited:
     """Attack the codes of a store: rebuild images, recognise records and data sets, count what is
     unique, learn what a key hides, tell what a network was trained on. Every attack also runs on
-    the images themselves and on noise; a figure whose controls fail proves nothing, and says so.
+    what must give all away, and on what must give nothing away; a figure whose controls fail proves
+    nothing, and says so.
 
     Args:
         originals: the source that the store was made of.
@@ -74,8 +76,8 @@ def audit(
     check_seed(seed)
     if records < LEAST_RECORDS:
         raise InputError(f"records must be at least {LEAST_RECORDS}, not {records}")
-    if shadows < LEAST_SHADOWS:
-        raise InputError(f"shadows must be at least {LEAST_SHADOWS}, not {shadows}")
+    if shadows < FEWEST:
+        raise InputError(f"shadows must be at least {FEWEST}, not {shadows}")
     opened, source = _open(store), open_source(originals, size=size)
     exposure = _exposed(opened, source, split, records, seed)
     settings = Settings(
@@ -87,8 +89,24 @@ def audit(
         census=census(opened, source, split),
     )
     found = attacked(exposure, settings, only=only, watcher=watcher)
-    where, codec = opened.files.where, opened.manifest.codec
-    return Audited(where, codec, split, seed, len(exposure), tuple(found))
+    return about(opened, split, seed, len(exposure), found)
+
+
+def about(
+    store: Store,
+    split: str,
+    seed: int,
+    records: int,
+    found: Sequence[Finding],
+    unfinished: Sequence[str] = (),
+) -> Audited:
+    """What was found, with what it was found in."""
+    manifest = store.manifest
+    encrypted = "" if manifest.encryption is None else manifest.encryption.key
+    return Audited(
+        store.files.where, manifest.codec, split, seed, records, tuple(found), encrypted,
+        tuple(unfinished),
+    )  # fmt: skip
 
 
 def _open(store: StoreOrLocation) -> Store:
@@ -133,7 +151,7 @@ def _held_out(store: Store, source: Source, split: str, records: int, seed: int)
 
 def write_audit(audited: Audited, path: Path) -> list[str]:
     """Write audit.json, audit.md and pictures into a folder; the names of what was written.
-    Pictures are left out where matplotlib is missing.
+    Pictures are left out where matplotlib is missing, and those of an earlier audit removed.
 
     Raises:
         OutputError: the folder cannot be written.
@@ -146,4 +164,6 @@ def write_audit(audited: Audited, path: Path) -> list[str]:
         files |= plots.draw(audited)
     for name, content in files.items():
         write_whole(path / name, content)
+    for name in plots.PICTURES.keys() - files.keys():
+        (path / name).unlink(missing_ok=True)
     return list(files)
