@@ -1,5 +1,6 @@
-"""Every attack on the study's codecs and on a keyed projection, with both its controls; facts that
-are planted; arithmetic that is known. Exit code 1 where one does not come out as it must.
+"""Every attack on the study's codecs and on two keyed ones, with both its controls; facts that are
+planted; arithmetic that is known. Exit code 1 where one does not come out as it must, and where an
+attack could be tried on none of the stores.
 
     pip install 'fewbytes[audit,encrypt,plot]'
     python benchmarks/audit_controls.py [SOURCE] [--stores DIR] [--out DIR] [--only GROUP ...]
@@ -22,7 +23,7 @@ from measures import made
 
 import fewbytes as fb
 from fewbytes.audits.audited import Audited
-from fewbytes.audits.finding import Outcome
+from fewbytes.audits.finding import Finding, Outcome
 from fewbytes.durable import write_whole
 from fewbytes.report.audited import LEGEND, SCOPE, side_by_side
 from fewbytes.report.console import console, say
@@ -31,7 +32,10 @@ from fewbytes.report.progress import AuditProgress
 from fewbytes.studies.config import StudyConfig
 from fewbytes.verbs.auditing import RECORDS, SHADOWS, write_audit
 
-KEYED = "keyed_projection:256:key=audit | uniform:8 | zstd"
+KEYED = (
+    "keyed_projection:256:key=audit | uniform:8 | zstd",
+    "keyed_permutation:key=audit | uint8 | zstd",
+)
 
 
 def main() -> int:
@@ -63,6 +67,9 @@ def main() -> int:
         write_audit(audited, options.out / str(i + 1))
         wrong += shown(audited, time.perf_counter() - start, i + 1)
         audits.append(audited)
+    for one in never_tried(audits):
+        say(screen, f"WRONG {one.attack}: never tried: {one.words}")
+        wrong += 1
     table = markdown_table(*side_by_side(audits))
     lines = [f"{i}: {one.codec}" for i, one in enumerate(audits, 1)]
     text = f"{table}\n" + "\n\n".join([*lines, LEGEND, SCOPE]) + "\n"
@@ -75,9 +82,20 @@ def main() -> int:
 
 
 def codecs() -> list[str]:
-    """The raw images, the study's four codecs, a keyed projection."""
+    """The raw images, the study's four codecs, a keyed projection, a keyed permutation."""
     use_key("audit")
-    return [*map(str, StudyConfig().all_codecs()), KEYED]
+    return [*map(str, StudyConfig().all_codecs()), *KEYED]
+
+
+def never_tried(audits: list[Audited]) -> list[Finding]:
+    """Attacks that were available in no store, as the first has them."""
+    tried = {
+        one.attack
+        for audited in audits
+        for one in audited.findings
+        if one.outcome is not Outcome.UNAVAILABLE
+    }
+    return [one for one in audits[0].findings if one.attack not in tried]
 
 
 def shown(audited: Audited, seconds: float, number: int) -> int:

@@ -90,10 +90,14 @@ def test_an_attack_without_controls_is_no_evidence() -> None:
 
 def test_a_control_that_could_not_be_run_leaves_no_figure() -> None:
     gone = Trial(Measurement.unavailable("a.b", "share", "too few records"))
-    for controls in ((gone, known_trial("a.b", 0.1, 0.1)), (known_trial("a.b", 1.0, 0.1), gone)):
-        found = Finding("a.b", CLAIM, known_trial("a.b", 0.9, 0.1), *controls)
-        assert found.outcome is Outcome.UNAVAILABLE
-        assert found.words.endswith("too few records.")
+    figure, most, least = (known_trial("a.b", value, 0.1) for value in (0.9, 1.0, 0.1))
+    found = Finding("a.b", CLAIM, figure, gone, least)
+    assert found.outcome is Outcome.UNAVAILABLE
+    assert found.words.endswith("too few records.")
+    assert Finding("a.b", CLAIM, figure, most, gone).outcome is Outcome.DISCLOSED
+    described = known_trial("a.b", 0.9)
+    for controls in ((gone, described), (described, gone)):
+        assert Finding("a.b", CLAIM, described, *controls).outcome is Outcome.UNAVAILABLE
 
 
 def test_a_limit_that_must_hold_and_does_not_is_no_evidence() -> None:

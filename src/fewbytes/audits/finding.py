@@ -150,13 +150,14 @@ class Finding:
 
     @property
     def _missing(self) -> str:
-        """Why there is no figure, or no control to hold it to; empty where there are all three."""
+        """Why there is no figure, or no control to hold it to; empty where there are all three. An
+        attack that gets nowhere at all on its null control has found as little as it must.
+        """
         tried = [("", self.trial)]
-        tried += [
-            (f"no control: with {name}, ", one)
-            for name, one in zip(self.controls, (self.positive, self.null), strict=True)
-            if one is not None
-        ]
+        for name, one in zip(self.controls, (self.positive, self.null), strict=True):
+            needed = one is self.positive or self.trial.chance is None
+            if one is not None and needed:
+                tried.append((f"no control: with {name}, ", one))
         for said, one in tried:
             if not one.figure.available:
                 return f"{said}{'; '.join(one.figure.warnings)}."

@@ -17,9 +17,6 @@ HEADER = (
 )  # fmt: skip
 """The two before the last are the attack's controls."""
 
-WIDTHS = {"attack": 28, "verdict": 14}
-"""Columns that are not squeezed further."""
-
 SCOPE = (
     "Every figure is of the attacks that were run, by attackers who know what their row says. That "
     "an attack failed is no proof that all do. Compression protects nobody: it is no privacy "
@@ -42,8 +39,8 @@ def table(audited: Audited) -> Table:
     grid = Table(box=None, header_style="bold", pad_edge=False)
     for name in HEADER:
         grid.add_column(
-            name, justify="left" if name in WIDTHS else "right", overflow="fold",
-            min_width=WIDTHS.get(name),
+            name, justify="left" if name in ("attack", "verdict") else "right", overflow="fold",
+            no_wrap=name == "verdict",
         )  # fmt: skip
     for one in audited.findings:
         *cells, outcome = row(one)
