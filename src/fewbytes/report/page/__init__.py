@@ -1,0 +1,11 @@
+"""A study as one HTML file that works offline.
+
+reading    what the run folder holds, and what is missing from it
+answer     the question and the answer of the first screen
+charts     the plots, as Vega-Lite
+pictures   sample images as PNG in data URIs, within a budget of bytes
+figures    the tables' cells
+evidence   measures and audits that were run beside the study
+origin     machine, configuration, and the commands that repeat it
+rendering  all of it put into template/page.html
+"""
