@@ -82,9 +82,7 @@ def keep_samples(folder: RunFolder, codec: str, source: Source, decoder: FittedC
     """
     path = file_of(folder.path, codec)
     if not path.exists():
-        folder.write_arrays(
-            f"{SAMPLES}/{path.name}", Samples.taken(source, decoder).arrays()
-        )
+        folder.write_arrays(f"{SAMPLES}/{path.name}", Samples.taken(source, decoder).arrays())
 
 
 def read_samples(run: Path, codec: str) -> Samples | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from fewbytes.report.page.figures import signed
 from fewbytes.report.tables import difference
 from fewbytes.studies.summary import LEVEL, Line
 
@@ -54,13 +55,14 @@ def from_study(lines: Sequence[Line], dataset: str, max_loss: float = MAX_LOSS) 
 def _found(question: str, best: Line, compared: Sequence[Line]) -> Answer:
     return Answer(
         question,
-        f"{best.total_bytes:.1f} bytes an image: {_times(best.ratio)} less than the raw images, "
-        f"at {_points(best)} of test accuracy.",
+        f"{best.total_bytes:.1f} bytes an image are enough: {_times(best.ratio)} less than raw, "
+        f"at {_mean_points(best)} of accuracy.",
         best.codec,
         best,
         (
-            f"It is the smallest of {_count(len(compared), 'codec and network', 'pairs of codec and network')} whose "
-            f"{100 * LEVEL:.0f} % interval over {best.seeds} paired seeds stays within the allowance.",
+            f"Of {_count(len(compared), 'smaller form', 'smaller forms')} trained on, it is the "
+            f"smallest whose {100 * LEVEL:.0f} % interval over {best.seeds} paired seeds stays "
+            "within the allowance.",
             "The choice was read off test results, which flatters it a little; fewbytes advise "
             "chooses on validation images alone.",
         ),
@@ -75,7 +77,7 @@ def _none(question: str, compared: Sequence[Line], max_loss: float) -> Answer:
         best = max(compared, key=_mean)
         return Answer(
             question, said, best.codec, best,
-            (f"The nearest loses most of all the least: {_points(best)}.",), _figures(best),
+            (f"The one below loses least: {_points(best)}.",), _figures(best),
         )  # fmt: skip
     best = min(within, key=lambda line: line.total_bytes)
     if best.seeds < 2:
@@ -84,8 +86,7 @@ def _none(question: str, compared: Sequence[Line], max_loss: float) -> Answer:
         why = f"Its interval over {best.seeds} seeds reaches beyond the allowance."
     return Answer(
         question,
-        f"{said} The smallest that may is {best.total_bytes:.1f} bytes an image, "
-        f"{_times(best.ratio)} less than raw, at {_points(best)}.",
+        f"{said[:-1]}; {best.total_bytes:.1f} bytes an image may do, at {_mean_points(best)}.",
         best.codec,
         best,
         (why,),
@@ -94,11 +95,15 @@ def _none(question: str, compared: Sequence[Line], max_loss: float) -> Answer:
 
 
 def _figures(line: Line) -> tuple[tuple[str, str], ...]:
+    mean, _, interval = signed(difference(line)).partition(" ")
     return (
         (f"{line.total_bytes:.1f} B", "an image, everything counted"),
         (f"{_times(line.ratio)} smaller", "than the raw images and labels"),
-        (f"{100 * line.test_accuracy.mean:.2f} %", f"test accuracy, {line.model} fed the {line.view}"),
-        (difference(line).partition(" ")[0], f"points from raw {difference(line).partition(' ')[2]}".strip()),
+        (
+            f"{100 * line.test_accuracy.mean:.2f} %",
+            f"test accuracy, {line.model} fed the {line.view}",
+        ),
+        (mean, f"points from raw {interval}".strip()),
     )  # fmt: skip
 
 
@@ -111,10 +116,13 @@ def _points(line: Line) -> str:
     assert line.difference is not None
     mean, half = 100 * line.difference.mean, 100 * line.difference.half_width
     if math.isnan(half):
-        return f"{mean:+.2f} points"
-    return (
-        f"{mean:+.2f} points ({100 * LEVEL:.0f} % interval {mean - half:+.2f} to {mean + half:+.2f})"
-    )
+        return signed(f"{mean:+.2f} points")
+    ends = f"{mean - half:+.2f} to {mean + half:+.2f}"
+    return signed(f"{mean:+.2f} points ({100 * LEVEL:.0f} % interval {ends})")
+
+
+def _mean_points(line: Line) -> str:
+    return signed(f"{100 * _mean(line):+.2f} points")
 
 
 def _mean(line: Line) -> float:
@@ -178,7 +186,10 @@ def _asked(question: Mapping[str, Any], dataset: str) -> str:
             f"{loss:g} points of accuracy{sure}?"
         )
     if (size := _number(question.get("max_bytes"))) is not None:
-        return f"How accurate can a network be that is trained on {source} in {size:g} bytes an image{sure}?"
+        return (
+            f"How accurate can a network be that is trained on {source} in {size:g} bytes an "
+            f"image{sure}?"
+        )
     return f"How should {source} be compressed?"
 
 

@@ -68,11 +68,11 @@ def frontier(lines: Sequence[Line], numbers: dict[str, int]) -> Spec:
     alt = altair()
     points = [point(line, numbers[line.label]) for line in lines]
     edge = [point(line, numbers[line.label]) for line in series.best(lines).lines]
-    x = alt.X("bytes:Q").scale(type="log", nice=False, domain=_wider(points), clamp=True)
+    x = alt.X("bytes:Q").scale(type="log", nice=False, domain=list(_wider(points)), clamp=True)
     x = x.title("bytes an image, everything counted (log scale)")
-    x = x.axis(tickCount=6, format="~g", grid=True, labelOverlap="greedy")
+    x = x.axis(values=_ticks(*_wider(points)), format=",~r", grid=False, labelOverlap="greedy")
     y = alt.Y("accuracy:Q").scale(domain=_accuracies(points), clamp=True, nice=True)
-    y = y.title("test accuracy, %").axis(format="~g", tickCount=6)
+    y = y.title("test accuracy, %").axis(tickCount=6)
     behind = (
         alt.Chart(alt.InlineData(edge + _last(edge, points)))
         .mark_line(interpolate="step-after", strokeWidth=6, strokeCap="round", opacity=0.5)
@@ -89,15 +89,34 @@ def frontier(lines: Sequence[Line], numbers: dict[str, int]) -> Spec:
         y=y,
         stroke=alt.Stroke("colour:N", scale=None),
         fill=alt.Fill("fill:N", scale=None),
-        shape=alt.Shape("view:N", scale=None) if False else alt.ShapeValue("circle"),
         tooltip=alt.Tooltip("number:Q"),
         description=alt.Description("label:N"),
     )
-    names = base.mark_text(dy=-14, fontSize=12, fontWeight=600).encode(
-        y=y, text="number:Q", color=alt.value("var(--ink)"), tooltip=alt.value(None)
-    )
-    layers = alt.layer(behind, bars, marks.properties(name="marks"), names)
+    layers = alt.layer(behind, bars, marks, *_names(points, x, y))
     return _finished(layers, height=340)
+
+
+def _names(points: Sequence[dict[str, Any]], x: Any, y: Any) -> list[Any]:
+    """The marks' numbers, on the left of those that have a neighbour on the right."""
+    alt = altair()
+    sides: dict[bool, list[dict[str, Any]]] = {False: [], True: []}
+    for one in points:
+        sides[any(_crowded(one, other) for other in points)].append(one)
+    return [
+        alt.Chart(alt.InlineData(ones))
+        .mark_text(
+            align="right" if left else "left", dx=-8 if left else 8, dy=-9,
+            fontSize=12, fontWeight=600,
+        )
+        .encode(x=x, y=y, text="number:Q", color=alt.value("var(--ink)"), tooltip=alt.value(None))
+        for left, ones in sides.items()
+        if ones
+    ]  # fmt: skip
+
+
+def _crowded(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether `other` is just to the right of `one`."""
+    return bool(1 < other["bytes"] / one["bytes"] < 1.15)
 
 
 def curves(bands: Sequence[series.Band], numbers: dict[str, int], x_title: str) -> Spec:
@@ -106,13 +125,19 @@ def curves(bands: Sequence[series.Band], numbers: dict[str, int], x_title: str) 
     data = [record for band in bands for record in _records(band, numbers[band.line.label])]
     epochs = x_title == "epoch"
     x = alt.X("x:Q", title=x_title).scale(nice=False, zero=False)
-    x = x.axis(tickMinStep=1, format="~s", grid=False) if epochs else x.axis(format="~s", grid=False)
+    x = (
+        x.axis(tickMinStep=1, format="~s", grid=False)
+        if epochs
+        else x.axis(format="~s", grid=False)
+    )
     y_scale: dict[str, Any] = {"type": "log", "nice": False}
     base = alt.Chart(alt.InlineData(data)).encode(x=x)
     colour = alt.Color("colour:N", scale=None)
     over = alt.selection_point(on="pointerover", fields=["number"], nearest=False, empty=True)
     band = base.mark_area(opacity=0.16).encode(
-        y=alt.Y("low:Q", title="cross-entropy, nats (log scale)").scale(**y_scale),
+        y=alt.Y("low:Q", title="cross-entropy, nats (log scale)")
+        .scale(**y_scale)
+        .axis(values=_ticks(*_losses(data), digits=(1, 2, 3, 5, 7)), format="~r"),
         y2="high:Q",
         color=colour,
         detail="number:Q",
@@ -124,7 +149,6 @@ def curves(bands: Sequence[series.Band], numbers: dict[str, int], x_title: str) 
             y=alt.Y("mean:Q").scale(**y_scale),
             color=colour,
             detail="number:Q",
-            strokeDash=alt.StrokeDash("dash:N", scale=None) if False else alt.Undefined,
             opacity=alt.when(over).then(alt.value(1)).otherwise(alt.value(0.2)),
             tooltip=alt.Tooltip("number:Q"),
         )
@@ -149,10 +173,26 @@ def _records(band: series.Band, number: int) -> list[dict[str, Any]]:
     ]
 
 
-def _wider(points: Sequence[dict[str, Any]]) -> list[float]:
+def _losses(records: Sequence[dict[str, Any]]) -> tuple[float, float]:
+    """The range of the bands."""
+    return (
+        min((one["low"] for one in records), default=0.1),
+        max((one["high"] for one in records), default=1.0),
+    )
+
+
+def _wider(points: Sequence[dict[str, Any]]) -> tuple[float, float]:
     """The range of bytes with some room on both sides."""
     sizes = [one["bytes"] for one in points]
-    return [min(sizes) / 1.35, max(sizes) * 1.35]
+    return min(sizes) / 1.35, max(sizes) * 1.35
+
+
+def _ticks(low: float, high: float, digits: Sequence[int] = (1, 2, 5)) -> list[float]:
+    """1, 2, 5, 10, ... between two sizes; every digit where these would be few."""
+    digits = range(1, 10) if high < 3 * low else digits
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    steps = (digit * 10.0**power for power in powers for digit in digits)
+    return [step for step in steps if low <= step <= high]
 
 
 def _accuracies(points: Sequence[dict[str, Any]]) -> list[float]:

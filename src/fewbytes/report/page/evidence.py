@@ -111,12 +111,13 @@ def _warnings(records: Sequence[Record], stores: Sequence[tuple[str, str, str]])
     said: dict[str, dict[str, set[int]]] = {}
     for one in records:
         for warning in _texts(one.get("warnings")):
-            places = said.setdefault(warning, {}).setdefault(title(str(one["measure"])), set())
-            places.add(stores.index(_store(one)) + 1)
+            of_it = said.setdefault(warning, {}).setdefault(title(str(one["measure"])), set())
+            of_it.add(stores.index(_store(one)) + 1)
     lines = []
     for warning, measures_of_it in said.items():
         everywhere = set().union(*measures_of_it.values())
-        which = "" if len(everywhere) == len(stores) else f" [{', '.join(map(str, sorted(everywhere)))}]"
+        places = ", ".join(map(str, sorted(everywhere)))
+        which = "" if len(everywhere) == len(stores) else f" [{places}]"
         lines.append(f"{'; '.join(measures_of_it)}{which}: {warning}")
     return tuple(lines)
 

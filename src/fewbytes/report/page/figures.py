@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from fewbytes.report.tables import difference, fidelity, percent, size
 from fewbytes.studies.summary import Line
 
-MEASURED_IMAGES = 1
-
 
 @dataclass(frozen=True)
 class Bar:
@@ -66,7 +64,7 @@ def entries(
             whole=size(round(line.total_bytes * images)),
             ratio=f"{line.ratio:.2f}×",
             accuracy=percent(line.test_accuracy),
-            difference=difference(line),
+            difference=signed(difference(line)),
             bar=_bar(line, scale),
             fidelity=fidelity(line),
             label_bits="—" if line.label_bits is None else f"≥ {line.label_bits.mean:.3f}",
@@ -75,6 +73,11 @@ def entries(
         )
         for line in lines
     ]
+
+
+def signed(text: str) -> str:
+    """A text of figures with a minus sign for each hyphen."""
+    return text.replace("-", "−")
 
 
 def _scale(lines: Sequence[Line]) -> tuple[float, float]:

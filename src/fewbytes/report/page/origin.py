@@ -17,9 +17,7 @@ def commands(run: Contents, codec: str | None) -> tuple[tuple[str, str], ...]:
         found.append((repeat, "repeats the study, with the configuration below"))
         if codec is not None:
             store = f"{run.dataset}.fb"
-            make = shlex.join(
-                ["fewbytes", "compress", run.config.source, store, "--codec", codec]
-            )
+            make = shlex.join(["fewbytes", "compress", run.config.source, store, "--codec", codec])
             found.insert(0, (make, "makes the compressed set"))
     return tuple(found)
 

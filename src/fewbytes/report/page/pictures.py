@@ -95,7 +95,9 @@ def _triple(samples: Samples, i: int) -> Triple:
 def _said(original: Images, decoded: Images) -> str:
     """The difference in words, for those who do not see it."""
     gap = np.abs(decoded.astype(np.int16) - original.astype(np.int16))
-    return "none" if not gap.any() else f"{gap.mean():.1f} grey levels on average, {gap.max()} at most"
+    if not gap.any():
+        return "none"
+    return f"{gap.mean():.1f} grey levels on average, {gap.max()} at most"
 
 
 def _picture(pixels: NDArray[np.uint8], alt: str) -> Picture:
@@ -112,5 +114,6 @@ def cropped(samples: Sequence[Samples]) -> str:
     for one in samples:
         rows, columns = one.originals.shape[1:3]
         if one.shape != (rows, columns):
-            return f"The middle {columns} × {rows} pixels of images of {one.shape[1]} × {one.shape[0]}."
+            whole = f"{one.shape[1]} × {one.shape[0]}"
+            return f"The middle {columns} × {rows} pixels of images of {whole}."
     return ""

@@ -70,9 +70,7 @@ class Contents:
         return Path(self.rows[0]["dataset"]).name or str(self.rows[0]["dataset"])
 
 
-def read_run(
-    path: Path, measures: Iterable[Path] = (), audits: Iterable[Path] = ()
-) -> Contents:
+def read_run(path: Path, measures: Iterable[Path] = (), audits: Iterable[Path] = ()) -> Contents:
     """Everything that is known of a study. Measures and audits are those at the given paths, or
     where none is given, those in the folder and one level below it.
 

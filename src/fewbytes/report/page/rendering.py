@@ -15,17 +15,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
+from importlib.metadata import version
 from typing import Any
 
-from fewbytes import __version__
 from fewbytes.errors import MissingExtraError
 from fewbytes.report import palette, series
 from fewbytes.report.page import answer, charts, evidence, figures, origin, pictures
 from fewbytes.report.page.reading import Contents
-from fewbytes.report.tables import notes
+from fewbytes.report.tables import fidelity, notes
 from fewbytes.studies.summary import Line
 
 EXTRA = "report"
+
+SNIPPET = "window.vegaEmbed = vegaEmbed;"
+"""What the bundle of libraries leaves in the page."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +52,13 @@ def render(run: Contents, options: Options) -> str:
     )
     best = series.best(run.lines).lines if run.lines else []
     scripts = [bundle(), _file("page.js")] if plots else [_file("page.js")]
-    return environment.get_template("page.html").render(
+    page: str = environment.get_template("page.html").render(
         run=run,
         answer=found,
         entries=figures.entries(run.lines, best, numbers, run.rows[0].get("images", 0)),
         answer_number=None if found.line is None else numbers[found.line.label],
+        has_fidelity=any(line.psnr is not None for line in run.lines),
+        has_bits=any(line.label_bits is not None for line in run.lines),
         shades=_shades(run.lines),
         gallery=_gallery(run, shown),
         cropped=pictures.cropped(list(run.samples.values())),
@@ -64,13 +69,13 @@ def render(run: Contents, options: Options) -> str:
         machines=origin.machines(run),
         commands=origin.commands(run, found.codec),
         notes=notes(run.lines),
-        seeds=sorted({line.seeds for line in run.lines}),
         style=_file("style.css"),
         scripts=scripts,
         policy=_policy(scripts),
-        version=__version__,
+        version=version("fewbytes"),
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
     )
+    return page
 
 
 def as_script_data(value: Any) -> str:
@@ -90,7 +95,7 @@ def bundle() -> str:
     except ImportError as error:
         raise MissingExtraError("the report", "vl-convert-python", EXTRA) from error
     major, minor = alt.SCHEMA_VERSION.lstrip("v").split(".")[:2]
-    script: str = vl_convert.javascript_bundle(vl_version=f"{major}.{minor}")
+    script: str = vl_convert.javascript_bundle(SNIPPET, f"{major}.{minor}")
     return _as_script(script)
 
 
@@ -156,13 +161,13 @@ def _gallery(run: Contents, shown: dict[str, list[pictures.Triple]]) -> list[Exh
         if codec not in shown:
             continue
         first = lines[0][1]
-        fidelity = figures.fidelity(first)
+        quality = fidelity(first)
         exhibits.append(
             Exhibit(
                 first.marked,
                 tuple(i for i, _ in lines),
                 first.total_bytes,
-                {"—": "", "exact": "exact"}.get(fidelity, f"{fidelity} dB"),
+                {"—": "", "exact": "exact"}.get(quality, f"{quality} dB"),
                 shown[codec],
             )
         )
