@@ -56,8 +56,8 @@ class Samples:
         kept = _of_different_classes(piece.labels)
         images, labels = piece.images[kept], piece.labels[kept]
         return cls(
-            _middle(images),
-            _middle(np.asarray(decoder.reconstruct(images))),
+            middle(images),
+            middle(np.asarray(decoder.reconstruct(images))),
             labels,
             piece.ids[kept],
             tuple(source.class_names[label] for label in labels) if source.class_names else (),
@@ -142,8 +142,8 @@ def _rank_in_class(labels: Labels) -> NDArray[np.int64]:
     return ranks
 
 
-def _middle(images: Images) -> Images:
-    """The middle SIDE rows and columns, where there are more."""
+def middle(images: Images, side: int = SIDE) -> Images:
+    """The middle rows and columns of images (n, h, w, c), `side` of each, where there are more."""
     rows, columns = images.shape[1:3]
-    top, left = max(0, (rows - SIDE) // 2), max(0, (columns - SIDE) // 2)
-    return images[:, top : top + SIDE, left : left + SIDE]
+    top, left = max(0, (rows - side) // 2), max(0, (columns - side) // 2)
+    return images[:, top : top + side, left : left + side]

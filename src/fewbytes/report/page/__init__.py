@@ -2,10 +2,11 @@
 
 reading    what the run folder holds, and what is missing from it
 answer     the question and the answer of the first screen
+advised    the same, from what fewbytes advise left beside the study
 charts     the plots, as Vega-Lite
 pictures   sample images as PNG in data URIs, within a budget of bytes
 figures    the tables' cells
 evidence   measures and audits that were run beside the study
-origin     machine, configuration, and the commands that repeat it
+origin     the commands that repeat it
 rendering  all of it put into template/page.html
 """

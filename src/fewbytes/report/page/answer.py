@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from fewbytes.report.page.figures import signed
-from fewbytes.report.tables import difference
+from fewbytes.report.tables import difference, size
 from fewbytes.studies.summary import LEVEL, Line
 
 MAX_LOSS = 0.5
@@ -28,83 +27,102 @@ class Answer:
     """Sentences below the answer."""
     figures: tuple[tuple[str, str], ...] = ()
     """(figure, what it is) to be read at a glance."""
-    runners_up: tuple[Mapping[str, str], ...] = ()
-    pruned: tuple[tuple[str, str], ...] = ()
-    """(codec, why it was dropped)."""
-    commands: tuple[str, ...] = field(default=())
+    others: tuple[tuple[str, str], ...] = ()
+    """(codec, its figures) of others that would do."""
+    dropped: tuple[tuple[str, str], ...] = ()
+    """(what, why) of all that a search gave up."""
 
 
-def from_study(lines: Sequence[Line], dataset: str, max_loss: float = MAX_LOSS) -> Answer:
-    """The smallest codec whose paired interval says that it loses no more than `max_loss`
-    percentage points, or that there is none.
-    """
-    question = (
-        f"How few bytes an image does {dataset} need, if a network trained on them may lose "
+@dataclass(frozen=True)
+class Asked:
+    """What a study is asked: `images` are those of the set, all splits together."""
+
+    dataset: str
+    images: int
+    max_loss: float = MAX_LOSS
+    judged_on: str = "test"
+    """Which images its accuracies are of."""
+
+    @property
+    def question(self) -> str:
+        return how_few(self.dataset, self.max_loss)
+
+
+def how_few(source: str, max_loss: float) -> str:
+    """The question in words."""
+    return (
+        f"How few bytes an image does {source} need, if a network trained on them may lose "
         f"{max_loss:g} points of accuracy?"
     )
+
+
+def from_study(lines: Sequence[Line], asked: Asked) -> Answer:
+    """The smallest codec whose paired interval says that it loses no more than the allowance, or
+    that there is none.
+    """
     smaller = [line for line in lines if not line.is_raw and line.ratio > 1]
     compared = [line for line in smaller if line.difference is not None]
     if not compared:
-        return Answer(question, "Not known yet: no codec is compared with the raw images.")
-    confirmed = [line for line in compared if _lowest(line) >= -max_loss / 100]
+        return Answer(asked.question, "Not known yet: no codec is compared with the raw images.")
+    confirmed = [line for line in compared if _lowest(line) >= -asked.max_loss / 100]
     if confirmed:
-        return _found(question, min(confirmed, key=lambda line: line.total_bytes), compared)
-    return _none(question, compared, max_loss)
+        return _found(asked, min(confirmed, key=_size), compared)
+    return _none(asked, compared)
 
 
-def _found(question: str, best: Line, compared: Sequence[Line]) -> Answer:
+def _found(asked: Asked, best: Line, compared: Sequence[Line]) -> Answer:
+    because = [
+        f"Of {_count(len(compared), 'smaller form', 'smaller forms')} trained on, it is the "
+        f"smallest whose {100 * LEVEL:.0f} % interval over {best.seeds} paired seeds stays "
+        "within the allowance."
+    ]
+    if asked.judged_on == "test":
+        because.append(
+            "The choice was read off test results, which flatters it a little; fewbytes advise "
+            "chooses on validation images alone."
+        )
     return Answer(
-        question,
+        asked.question,
         f"{best.total_bytes:.1f} bytes an image are enough: {_times(best.ratio)} less than raw, "
         f"at {_mean_points(best)} of accuracy.",
         best.codec,
         best,
-        (
-            f"Of {_count(len(compared), 'smaller form', 'smaller forms')} trained on, it is the "
-            f"smallest whose {100 * LEVEL:.0f} % interval over {best.seeds} paired seeds stays "
-            "within the allowance.",
-            "The choice was read off test results, which flatters it a little; fewbytes advise "
-            "chooses on validation images alone.",
-        ),
-        _figures(best),
+        tuple(because),
+        _figures(best, asked),
     )
 
 
-def _none(question: str, compared: Sequence[Line], max_loss: float) -> Answer:
-    within = [line for line in compared if _mean(line) >= -max_loss / 100]
-    said = f"No codec is shown to lose {max_loss:g} points or less."
+def _none(asked: Asked, compared: Sequence[Line]) -> Answer:
+    within = [line for line in compared if _mean(line) >= -asked.max_loss / 100]
+    said = f"No codec is shown to lose {asked.max_loss:g} points or less"
     if not within:
         best = max(compared, key=_mean)
-        return Answer(
-            question, said, best.codec, best,
-            (f"The one below loses least: {_points(best)}.",), _figures(best),
-        )  # fmt: skip
-    best = min(within, key=lambda line: line.total_bytes)
-    if best.seeds < 2:
-        why = "It was trained with one seed, and one seed has no interval: use --seeds 3 or more."
+        said, why = f"{said}.", f"The one below loses least: {_points(best)}."
     else:
+        best = min(within, key=_size)
+        said += f"; {best.total_bytes:.1f} bytes an image may do, at {_mean_points(best)}."
         why = f"Its interval over {best.seeds} seeds reaches beyond the allowance."
-    return Answer(
-        question,
-        f"{said[:-1]}; {best.total_bytes:.1f} bytes an image may do, at {_mean_points(best)}.",
-        best.codec,
-        best,
-        (why,),
-        _figures(best),
-    )
+        if best.seeds < 2:
+            why = "It was trained with one seed, which has no interval: use --seeds 3 or more."
+    return Answer(asked.question, said, best.codec, best, (why,), _figures(best, asked))
 
 
-def _figures(line: Line) -> tuple[tuple[str, str], ...]:
+def _figures(line: Line, asked: Asked) -> tuple[tuple[str, str], ...]:
     mean, _, interval = signed(difference(line)).partition(" ")
+    whole = size(round(line.total_bytes * asked.images))
     return (
-        (f"{line.total_bytes:.1f} B", "an image, everything counted"),
-        (f"{_times(line.ratio)} smaller", "than the raw images and labels"),
+        (f"{line.total_bytes:.1f} B", f"an image; {whole} in all"),
+        (_times(line.ratio), "smaller than the raw images and labels"),
         (
             f"{100 * line.test_accuracy.mean:.2f} %",
-            f"test accuracy, {line.model} fed the {line.view}",
+            f"{asked.judged_on} accuracy, {line.model} fed the {line.view}",
         ),
         (mean, f"points from raw {interval}".strip()),
     )  # fmt: skip
+
+
+def _size(line: Line) -> float:
+    return line.total_bytes
 
 
 def _times(ratio: float) -> str:
@@ -139,80 +157,3 @@ def _lowest(line: Line) -> float:
 
 def _count(n: int, one: str, many: str) -> str:
     return f"{n} {one if n == 1 else many}"
-
-
-def from_advice(advice: Mapping[str, Any], lines: Sequence[Line], dataset: str) -> Answer:
-    """What `fewbytes advise` asked and found. Fields that are not there are left out."""
-    question = advice.get("question")
-    asked = question if isinstance(question, Mapping) else {}
-    found = advice.get("recommended")
-    commands = _texts(advice.get("command")) or _texts(advice.get("commands"))
-    pruned = tuple(
-        (str(one.get("codec", "")), str(one.get("reason", "")))
-        for one in _records(advice.get("pruned"))
-    )
-    others = tuple(_shown(one) for one in _records(advice.get("runners_up")))
-    if not isinstance(found, Mapping) or not found.get("codec"):
-        said = "Nothing smaller qualifies."
-        return Answer(
-            _asked(asked, dataset), said, because=_texts(advice.get("reason")),
-            runners_up=others, pruned=pruned, commands=commands,
-        )  # fmt: skip
-    codec = str(found["codec"])
-    size, ratio = _number(found.get("bytes_per_image")), _number(found.get("ratio"))
-    said = "Use the codec below." if size is None else f"{size:.1f} bytes an image"
-    if size is not None:
-        said += "." if ratio is None else f": {_times(ratio)} less than the raw images."
-    return Answer(
-        _asked(asked, dataset),
-        said,
-        codec,
-        next((line for line in lines if line.codec == codec), None),
-        _texts(found.get("words")),
-        tuple((value, name) for name, value in _shown(found).items() if name != "codec"),
-        others,
-        pruned,
-        commands,
-    )
-
-
-def _asked(question: Mapping[str, Any], dataset: str) -> str:
-    source = str(question.get("source") or dataset)
-    level = _number(question.get("level"))
-    sure = "" if level is None else f", at a level of {100 * level:g} %"
-    if (loss := _number(question.get("max_loss"))) is not None:
-        return (
-            f"How few bytes an image does {source} need, if a network trained on them may lose "
-            f"{loss:g} points of accuracy{sure}?"
-        )
-    if (size := _number(question.get("max_bytes"))) is not None:
-        return (
-            f"How accurate can a network be that is trained on {source} in {size:g} bytes an "
-            f"image{sure}?"
-        )
-    return f"How should {source} be compressed?"
-
-
-def _shown(record: Mapping[str, Any]) -> dict[str, str]:
-    """The plain fields of a record, as people read them."""
-    return {
-        str(name).replace("_", " "): f"{value:.4g}" if isinstance(value, float) else str(value)
-        for name, value in record.items()
-        if isinstance(value, str | int | float) and not isinstance(value, bool)
-    }
-
-
-def _records(value: object) -> list[Mapping[str, Any]]:
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return (value,) if value else ()
-    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-        return float(value)
-    return None

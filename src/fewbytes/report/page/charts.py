@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 Spec = dict[str, Any]
 
-MOST_POINTS = 200
-"""Points of one curve: more would be heavier and look the same."""
+MOST_POINTS, ALL_POINTS = 200, 6000
+"""Points of one curve, and of all in a plot: more would be heavier and look the same."""
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
@@ -36,9 +36,13 @@ def altair() -> Any:
     return alt
 
 
-def charts(lines: Sequence[Line], cells: series.Curves, numbers: dict[str, int]) -> dict[str, Spec]:
-    """Every plot by name. `numbers` are what lines are called in plots, by their labels."""
-    found = {"frontier": frontier(lines, numbers)}
+def charts(
+    lines: Sequence[Line], cells: series.Curves, numbers: dict[str, int], judged_on: str
+) -> dict[str, Spec]:
+    """Every plot by name. `numbers` are what lines are called in plots, by their labels, and
+    `judged_on` which images their accuracies are of.
+    """
+    found = {"frontier": frontier(lines, numbers, judged_on)}
     training = series.train_loss(lines, cells)
     validation = series.val_loss(lines, cells)
     if training:
@@ -63,7 +67,7 @@ def point(line: Line, number: int) -> dict[str, Any]:
     }
 
 
-def frontier(lines: Sequence[Line], numbers: dict[str, int]) -> Spec:
+def frontier(lines: Sequence[Line], numbers: dict[str, int], judged_on: str) -> Spec:
     """Accuracy against bytes: every codec with its 95 % interval, the frontier behind them."""
     alt = altair()
     points = [point(line, numbers[line.label]) for line in lines]
@@ -72,7 +76,7 @@ def frontier(lines: Sequence[Line], numbers: dict[str, int]) -> Spec:
     x = x.title("bytes an image, everything counted (log scale)")
     x = x.axis(values=_ticks(*_wider(points)), format=",~r", grid=False, labelOverlap="greedy")
     y = alt.Y("accuracy:Q").scale(domain=_accuracies(points), clamp=True, nice=True)
-    y = y.title("test accuracy, %").axis(tickCount=6)
+    y = y.title(f"{judged_on} accuracy, %").axis(tickCount=6)
     behind = (
         alt.Chart(alt.InlineData(edge + _last(edge, points)))
         .mark_line(interpolate="step-after", strokeWidth=6, strokeCap="round", opacity=0.5)
@@ -80,7 +84,7 @@ def frontier(lines: Sequence[Line], numbers: dict[str, int]) -> Spec:
     )
     base = alt.Chart(alt.InlineData(points)).encode(x=x)
     bars = base.mark_rule(strokeWidth=1.5, opacity=0.7, clip=True).encode(
-        y=alt.Y("low:Q", title="test accuracy, %"),
+        y=alt.Y("low:Q", title=f"{judged_on} accuracy, %"),
         y2="high:Q",
         color=alt.Color("colour:N", scale=None),
         tooltip=alt.value(None),
@@ -122,7 +126,8 @@ def _crowded(one: dict[str, Any], other: dict[str, Any]) -> bool:
 def curves(bands: Sequence[series.Band], numbers: dict[str, int], x_title: str) -> Spec:
     """Mean losses over seeds, with a band of one standard error."""
     alt = altair()
-    data = [record for band in bands for record in _records(band, numbers[band.line.label])]
+    most = max(2, min(MOST_POINTS, ALL_POINTS // len(bands)))
+    data = [record for band in bands for record in _records(band, numbers[band.line.label], most)]
     epochs = x_title == "epoch"
     x = alt.X("x:Q", title=x_title).scale(nice=False, zero=False)
     x = (
@@ -157,16 +162,16 @@ def curves(bands: Sequence[series.Band], numbers: dict[str, int], x_title: str) 
     return _finished(alt.layer(band, mean), height=260)
 
 
-def _records(band: series.Band, number: int) -> list[dict[str, Any]]:
-    kept = np.unique(np.linspace(0, len(band.x) - 1, MOST_POINTS).round().astype(int))
+def _records(band: series.Band, number: int, most: int) -> list[dict[str, Any]]:
+    kept = np.unique(np.linspace(0, len(band.x) - 1, most).round().astype(int))
     return [
         {
             "number": number,
             "colour": f"var(--line-{number})",
             "x": float(band.x[i]),
-            "mean": float(band.mean[i]),
-            "low": max(float(band.mean[i] - band.stderr[i]), float(band.mean[i]) / 10),
-            "high": float(band.mean[i] + band.stderr[i]),
+            "mean": _short(band.mean[i]),
+            "low": _short(max(band.mean[i] - band.stderr[i], band.mean[i] / 10)),
+            "high": _short(band.mean[i] + band.stderr[i]),
         }
         for i in kept
         if math.isfinite(float(band.mean[i])) and band.mean[i] > 0
@@ -185,6 +190,11 @@ def _wider(points: Sequence[dict[str, Any]]) -> tuple[float, float]:
     """The range of bytes with some room on both sides."""
     sizes = [one["bytes"] for one in points]
     return min(sizes) / 1.35, max(sizes) * 1.35
+
+
+def _short(value: float) -> float:
+    """As many digits as can be seen."""
+    return float(f"{value:.5g}")
 
 
 def _ticks(low: float, high: float, digits: Sequence[int] = (1, 2, 5)) -> list[float]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fewbytes.report.tables import difference, fidelity, percent, size
+from fewbytes.report.tables import difference, fidelity, percent
 from fewbytes.studies.summary import Line
 
 
@@ -26,15 +26,12 @@ class Entry:
 
     number: int
     codec: str
-    stages: tuple[str, ...]
     supervised: bool
     is_raw: bool
     view: str
     model: str
     seeds: int
     bytes: str
-    whole: str
-    """Of all images together, with a unit."""
     ratio: str
     accuracy: str
     difference: str
@@ -45,23 +42,19 @@ class Entry:
     on_frontier: bool
 
 
-def entries(
-    lines: Sequence[Line], best: Sequence[Line], numbers: dict[str, int], images: int
-) -> list[Entry]:
-    """A row for every line. `best` are those on the frontier, `images` how many a set holds."""
+def entries(lines: Sequence[Line], best: Sequence[Line], numbers: dict[str, int]) -> list[Entry]:
+    """A row for every line; `best` are those on the frontier."""
     scale = _scale(lines)
     return [
         Entry(
             number=numbers[line.label],
             codec=line.codec,
-            stages=tuple(line.codec.split(" | ")),
             supervised=line.supervised,
             is_raw=line.is_raw,
             view=line.view,
             model=line.model,
             seeds=line.seeds,
             bytes=f"{line.total_bytes:,.1f}",
-            whole=size(round(line.total_bytes * images)),
             ratio=f"{line.ratio:.2f}×",
             accuracy=percent(line.test_accuracy),
             difference=signed(difference(line)),

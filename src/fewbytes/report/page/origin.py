@@ -1,9 +1,8 @@
-"""Where the figures come from: the machine, the configuration, and commands that repeat them."""
+"""The commands that repeat a study, and that make what it recommends."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
 
 from fewbytes.report.page.reading import Contents
 from fewbytes.studies.results import CONFIG
@@ -20,8 +19,3 @@ def commands(run: Contents, codec: str | None) -> tuple[tuple[str, str], ...]:
             make = shlex.join(["fewbytes", "compress", run.config.source, store, "--codec", codec])
             found.insert(0, (make, "makes the compressed set"))
     return tuple(found)
-
-
-def machines(run: Contents) -> list[Mapping[str, str]]:
-    """What the study ran on; what each place says that the one before did not."""
-    return list(run.machines)

@@ -11,11 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fewbytes.studies.samples import Samples
+from fewbytes.studies.samples import SIDE, Samples, middle
 from fewbytes.types import Images
 
-BUDGET = 3_000_000
+BUDGET = 2_000_000
 """Characters of all pictures together; the page is to stay under 5 MB."""
+
+SIDES = (SIDE, 96, 64, 48, 32, 24, 16)
+LEAST = 3
+"""Images of each codec that are worth smaller pictures."""
+
+EXPECTED = 0.8
+"""Characters of a data URI for each value of a picture: of four for three bytes, PNG saves some."""
 
 BRIGHTER, DARKER = (213, 94, 0), (0, 114, 178)
 """Colours of pixels that came back brighter and darker: two that colour-blind eyes tell apart."""
@@ -42,16 +49,30 @@ class Triple:
 
 
 def triples(samples: Mapping[str, Samples], budget: int = BUDGET) -> dict[str, list[Triple]]:
-    """The pictures of every codec, as many of each as the budget allows; a codec without any is
-    left out.
+    """The pictures of every codec, as many of each as the budget allows; where images are large and
+    codecs many, of their middle. Empty where the budget does not hold one of each.
     """
-    most = max((len(one.labels) for one in samples.values()), default=0)
-    drawn = {codec: _triples(one) for codec, one in samples.items()}
+    side = _side(list(samples.values()), budget)
+    drawn = {codec: _triples(one, side) for codec, one in samples.items()}
+    most = max((len(ones) for ones in drawn.values()), default=0)
     for count in range(most, 0, -1):
         chosen = {codec: ones[:count] for codec, ones in drawn.items()}
         if sum(_length(one) for ones in chosen.values() for one in ones) <= budget:
             return chosen
     return {}
+
+
+def _side(samples: Sequence[Samples], budget: int) -> int:
+    """Rows and columns at most, so that LEAST of each codec can be expected to fit."""
+    for side in SIDES:
+        values = sum(
+            LEAST * min(side, one.originals.shape[1]) * min(side, one.originals.shape[2])
+            * (2 * one.originals.shape[3] + 4)
+            for one in samples
+        )  # fmt: skip
+        if EXPECTED * values <= budget:
+            return side
+    return SIDES[-1]
 
 
 def difference(original: Images, decoded: Images) -> NDArray[np.uint8]:
@@ -76,12 +97,12 @@ def png(pixels: NDArray[np.uint8]) -> bytes:
     return content.getvalue()
 
 
-def _triples(samples: Samples) -> list[Triple]:
-    return [_triple(samples, i) for i in range(len(samples.labels))]
+def _triples(samples: Samples, side: int) -> list[Triple]:
+    originals, decoded = middle(samples.originals, side), middle(samples.decoded, side)
+    return [_triple(samples, i, originals[i], decoded[i]) for i in range(len(samples.labels))]
 
 
-def _triple(samples: Samples, i: int) -> Triple:
-    original, decoded = samples.originals[i], samples.decoded[i]
+def _triple(samples: Samples, i: int, original: Images, decoded: Images) -> Triple:
     name = samples.names[i] if samples.names else str(samples.labels[i])
     what = f"training image {samples.ids[i]}, class {name}"
     return Triple(
@@ -109,11 +130,13 @@ def _length(one: Triple) -> int:
     return sum(len(picture.uri) for picture in (one.original, one.decoded, one.difference))
 
 
-def cropped(samples: Sequence[Samples]) -> str:
+def cropped(samples: Mapping[str, Samples], shown: Mapping[str, Sequence[Triple]]) -> str:
     """What a reader should know of pictures that are the middle of larger images."""
-    for one in samples:
-        rows, columns = one.originals.shape[1:3]
-        if one.shape != (rows, columns):
-            whole = f"{one.shape[1]} × {one.shape[0]}"
-            return f"The middle {columns} × {rows} pixels of images of {whole}."
+    for codec, ones in shown.items():
+        (rows, columns), part = samples[codec].shape, ones[0].original
+        if (part.height, part.width) != (rows, columns):
+            return (
+                f"Shown are the middle {part.width} × {part.height} pixels of images of "
+                f"{columns} × {rows}."
+            )
     return ""

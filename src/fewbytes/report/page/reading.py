@@ -7,9 +7,9 @@ are an error: figures drawn from half of them would mislead.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,11 +27,13 @@ ADVICE, MEASURES, AUDIT = "advice.json", "measures.json", "audit.json"
 LARGEST_SIDECAR = 64 << 20
 """Bytes of a JSON file that is read, at most."""
 
+LARGEST_FIGURE = 1e18
+"""Beyond all bytes and seconds that a study comes to; NaN is beyond it too."""
+
 _TEXTS = ("dataset", "codec", "view", "model", "cell", "status", "reason")
-_COUNTS = ("seed", "values_per_image", "payload_bytes", "total_bytes", "images", "parameters")
-_FIGURES = (
-    "val_accuracy", "best_val_accuracy", "test_accuracy", "ratio", "train_seconds",
-)  # fmt: skip
+_SHARES = ("val_accuracy", "best_val_accuracy", "test_accuracy")
+_COUNTS = ("values_per_image", "payload_bytes", "total_bytes", "images", "parameters")
+_FIGURES = (*_SHARES, "ratio", "train_seconds")
 _OPTIONAL = ("label_bits", "label_entropy", "classes", "mse")
 
 Found = TypeVar("Found")
@@ -55,6 +57,10 @@ class Contents:
     advice: Mapping[str, Any] | None = None
     measures: list[dict[str, Any]] = field(default_factory=list)
     audits: list[dict[str, Any]] = field(default_factory=list)
+    judged_on: str = "test"
+    """Which images the lines' accuracies are of: "validation" where a search has not read the test
+    split for all of them.
+    """
     unfinished: list[str] = field(default_factory=list)
     """Cells that the configuration asks for and no row stands for."""
     notes: list[str] = field(default_factory=list)
@@ -63,6 +69,11 @@ class Contents:
     @property
     def failed(self) -> list[Row]:
         return [row for row in self.rows if row["status"] != "ok"]
+
+    @property
+    def images(self) -> int:
+        """Of the set, all splits together; 0 where no cell came to an end."""
+        return next((int(row["images"]) for row in self.rows if row["status"] == "ok"), 0)
 
     @property
     def dataset(self) -> str:
@@ -83,16 +94,23 @@ def read_run(path: Path, measures: Iterable[Path] = (), audits: Iterable[Path] =
         raise StudyError(f"{path}: {what}; give the folder that fewbytes study wrote")
     if not (path / RESULTS).is_file():
         raise StudyError(f"{path}: no study here: {RESULTS} is missing")
-    rows = read_rows(path)
+    try:
+        rows = read_rows(path)
+    except RecursionError as error:
+        raise StudyError(f"{path / RESULTS}: a row is damaged: nested too deep") from error
     if not rows:
         raise StudyError(
             f"{path / RESULTS}: no cell of the study is finished yet; run fewbytes study first"
         )
     for row in rows:
         _check_row(row, path)
-    run = Contents(path, rows, _ordered(summarise(rows)))
+    unread = any(row["status"] == "ok" and row["test_accuracy"] is None for row in rows)
+    judged = [{**row, "test_accuracy": row.get("val_accuracy")} if unread else row for row in rows]
+    run = Contents(path, rows, _ordered(summarise(judged)))
+    run.judged_on = "validation" if unread else "test"
     _read_config(run)
-    _read_arrays(run)
+    _read_curves(run)
+    _read_pictures(run)
     run.machines = _attempt(run, lambda: read_machines(path)) or []
     if (path / ADVICE).is_file():
         found = _attempt(run, lambda: _json(path / ADVICE))
@@ -104,24 +122,28 @@ def read_run(path: Path, measures: Iterable[Path] = (), audits: Iterable[Path] =
 
 def _check_row(row: Row, path: Path) -> None:
     """Raise StudyError where a row lacks a field, or a field is of the wrong kind."""
-    finished = row["status"] == "ok"
-    kinds: list[tuple[str, Callable[[Any], bool]]] = [
-        *((name, lambda v: isinstance(v, str)) for name in _TEXTS), ("seed", _is_number),
-    ]  # fmt: skip
-    if finished:
-        kinds += [(name, _is_number) for name in (*_COUNTS, *_FIGURES)]
-        kinds += [(name, lambda v: v is None or _is_number(v)) for name in _OPTIONAL]
-    for name, fits in kinds:
-        optional = name in _OPTIONAL
-        if not fits(row.get(name)) and not (optional and name not in row):
-            said = "lacks" if name not in row else f"has {str(row[name])[:40]!r} for"
-            raise StudyError(f"{path / RESULTS}: the row of cell {row['cell']!r} {said} {name}")
-    if finished and (row["images"] < 1 or row["total_bytes"] <= 0):
-        raise StudyError(f"{path / RESULTS}: the row of cell {row['cell']!r} holds no bytes")
+    where = f"{path / RESULTS}: the row of cell {row['cell']!r}"
+    figures = (*_COUNTS, *_FIGURES) if row["status"] == "ok" else ()
+    for name in (*_TEXTS, "seed", *figures):
+        if name == "test_accuracy" and name in row and row[name] is None:
+            continue  # of a search, which reads the test split for its answer alone
+        fits = isinstance(row.get(name), str) if name in _TEXTS else _is_number(row.get(name))
+        if not fits:
+            said = f"has {str(row[name])[:40]!r} for" if name in row else "lacks"
+            raise StudyError(f"{where} {said} {name}")
+    for name in _OPTIONAL:
+        if row.get(name) is not None and not _is_number(row[name]):
+            raise StudyError(f"{where} has {str(row[name])[:40]!r} for {name}")
+    if figures and min(row["images"], row["total_bytes"], row["ratio"]) <= 0:
+        raise StudyError(f"{where} holds no bytes")
+    if figures and not all(0 <= (row[name] or 0) <= 1 for name in _SHARES):
+        raise StudyError(f"{where} has an accuracy that is no fraction")
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return -LARGEST_FIGURE < value < LARGEST_FIGURE
 
 
 def _ordered(lines: list[Line]) -> list[Line]:
@@ -155,8 +177,8 @@ def _unfinished(run: Contents, config: StudyConfig) -> list[str]:
     return missing + [f"{codec} · every cell" for codec in asked if codec not in known]
 
 
-def _read_arrays(run: Contents) -> None:
-    """Curves and pictures, whatever there is of them."""
+def _read_curves(run: Contents) -> None:
+    """The curves of every cell whose file is there."""
     without = 0
     for key in (key for line in run.lines for key in line.keys):
         try:
@@ -168,12 +190,21 @@ def _read_arrays(run: Contents) -> None:
             run.curves[key] = arrays
     if without:
         run.notes.append(f"Training curves of {without} finished cells are missing or damaged.")
-    for codec in dict.fromkeys(line.codec for line in run.lines):
-        found = _attempt(run, lambda codec=codec: read_samples(run.path, codec))  # type: ignore[misc]
+
+
+def _read_pictures(run: Contents) -> None:
+    """The sample images of every codec that has any."""
+    codecs = dict.fromkeys(line.codec for line in run.lines)
+    for codec in codecs:
+        found = _attempt(run, partial(read_samples, run.path, codec))
         if found is not None:
             run.samples[codec] = found
     if run.lines and not (run.path / SAMPLES).exists():
-        run.notes.append("This run kept no sample images, so there are no pictures.")
+        run.notes.append(
+            "This run kept no sample images, as studies do now, so there are no pictures."
+        )
+    elif without := len(codecs.keys() - run.samples.keys()):
+        run.notes.append(f"Of {without} codecs no sample images are there.")
 
 
 def _evidence(run: Contents, name: str, given: list[Path], key: str) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from typing import Any
 
 from fewbytes.errors import MissingExtraError
 from fewbytes.report import palette, series
-from fewbytes.report.page import answer, charts, evidence, figures, origin, pictures
+from fewbytes.report.page import advised, answer, charts, evidence, figures, origin, pictures
 from fewbytes.report.page.reading import Contents
 from fewbytes.report.tables import fidelity, notes
 from fewbytes.studies.summary import Line
@@ -43,32 +43,34 @@ def render(run: Contents, options: Options) -> str:
     """The whole page. Raises MissingExtraError where a package of the extra is missing."""
     environment = _environment()
     numbers = {line.label: number for number, line in enumerate(run.lines)}
-    plots = charts.charts(run.lines, run.curves, numbers) if run.lines else {}
+    plots = charts.charts(run.lines, run.curves, numbers, run.judged_on) if run.lines else {}
     shown = pictures.triples(run.samples) if options.with_pictures else {}
     found = (
-        answer.from_study(run.lines, run.dataset, options.max_loss)
+        answer.from_study(
+            run.lines, answer.Asked(run.dataset, run.images, options.max_loss, run.judged_on)
+        )
         if run.advice is None
-        else answer.from_advice(run.advice, run.lines, run.dataset)
+        else advised.from_advice(run.advice, run.lines, run.dataset)
     )
     best = series.best(run.lines).lines if run.lines else []
     scripts = [bundle(), _file("page.js")] if plots else [_file("page.js")]
     page: str = environment.get_template("page.html").render(
         run=run,
         answer=found,
-        entries=figures.entries(run.lines, best, numbers, run.rows[0].get("images", 0)),
+        entries=figures.entries(run.lines, best, numbers),
         answer_number=None if found.line is None else numbers[found.line.label],
         has_fidelity=any(line.psnr is not None for line in run.lines),
         has_bits=any(line.label_bits is not None for line in run.lines),
         shades=_shades(run.lines),
         gallery=_gallery(run, shown),
-        cropped=pictures.cropped(list(run.samples.values())),
+        cropped=pictures.cropped(run.samples, shown),
         plots=plots,
         plots_data=as_script_data(plots),
         measures=evidence.measures(run.measures),
         audits=evidence.audits(run.audits),
-        machines=origin.machines(run),
+        machines=run.machines,
         commands=origin.commands(run, found.codec),
-        notes=notes(run.lines),
+        notes=[said.replace("'test - raw'", "'points from raw'") for said in notes(run.lines)],
         style=_file("style.css"),
         scripts=scripts,
         policy=_policy(scripts),

@@ -54,8 +54,9 @@
   }
 
   function tooltip(handler, event, item, value) {
-    const number = item?.datum?.number ?? item?.datum?.datum?.number;
+    const number = item?.datum?.number;
     const shown = value != null && value !== "" && number != null && fill(number);
+    if (!shown && event.pointerType === "touch") return; // the finger left; its card stays
     card.hidden = !shown;
     if (shown) place(event);
   }
@@ -65,10 +66,14 @@
   };
   const drawn = Object.entries(specs).map(async ([name, spec]) => {
     const result = await window.vegaEmbed(`#plot-${name}`, spec, options);
+    result.view.addEventListener("click", (event, item) => tooltip(null, event, item, item?.tooltip));
     views[name] = result.view;
   });
   window.fewbytesReady = Promise.all(drawn);
 
+  document.addEventListener("pointerdown", (event) => {
+    if (!event.target.closest(".plot svg")) card.hidden = true;
+  });
   document.addEventListener("scroll", () => (card.hidden = true), { passive: true });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") card.hidden = true;
