@@ -27,7 +27,7 @@ def test_the_smallest_that_is_confirmed() -> None:
     low, high = scipy.stats.t.interval(0.95, 2, loc=gaps.mean(), scale=scipy.stats.sem(gaps))
     assert low > -0.005
     assert found.codec == MIDDLE
-    assert found.answer.startswith("90.0 bytes an image are enough: 8.72× less than raw")
+    assert found.answer.startswith("90.0 bytes an image are enough: 8.72 times smaller than raw")
     interval = f"[{100 * low:+.2f}, {100 * high:+.2f}]".replace("-", "−")
     assert (f"{100 * gaps.mean():+.2f}".replace("-", "−"), f"points from raw {interval}") in (
         found.figures
@@ -92,7 +92,10 @@ ADVICE: dict[str, Any] = {
 def test_what_advise_decided_is_shown() -> None:
     found = from_advice(ADVICE, summarise(rows()), "digits")
     assert "photos" in found.question
-    assert found.answer == "90.00 bytes an image: 8.72× less than raw, at −0.10 points of accuracy."
+    assert (
+        found.answer
+        == "90.00 bytes an image: 8.72 times smaller than raw, at −0.10 points of accuracy."
+    )
     assert found.line is not None
     assert found.line.codec == found.codec == MIDDLE
     assert found.because[0] == (

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
-MARKS = "#plot-frontier .mark-symbol path"
+MARKS = "#plot-frontier .points_marks path"
 
-DRAWN = """() => [...document.querySelectorAll("#plot-frontier .mark-symbol path")].map((mark) => {
+DRAWN = """() => [...document.querySelectorAll("#plot-frontier .points_marks path")].map((mark) => {
     const [x, y] = mark.getAttribute("transform").match(/-?[\\d.]+/g).map(Number);
     const view = window.fewbytesViews.frontier;
     return [view.scale("x").invert(x), view.scale("y").invert(y)];

@@ -20,7 +20,7 @@ pytest.importorskip("altair")
 
 def _drawn(contents: Contents) -> dict[str, Any]:
     numbers = {line.label: i for i, line in enumerate(contents.lines)}
-    return charts.charts(contents.lines, contents.curves, numbers, "test")
+    return charts.charts(contents.lines, contents.curves, numbers, "test", 2)
 
 
 def points(spec: dict[str, Any]) -> dict[int, tuple[float, float]]:
@@ -32,6 +32,7 @@ def test_points_are_the_results(contents: Contents) -> None:
     spec = _drawn(contents)["frontier"]
     expected = [(line.total_bytes, 100 * line.test_accuracy.mean) for line in contents.lines]
     assert points(spec) == dict(enumerate(expected))
+    assert [one["number"] for one in drawn_from(spec, "circle")] == [2]
     edge = drawn_from(spec, "line")
     best = series.best(contents.lines)
     assert [one["bytes"] for one in edge[:-1]] == best.x

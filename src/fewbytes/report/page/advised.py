@@ -55,7 +55,7 @@ def _said(best: Record) -> str:
         return "The codec below."
     said = f"{bytes_per_image:.2f} bytes an image"
     if ratio is not None:
-        said += f": {ratio:.3g}× less than raw"
+        said += f": {ratio:.3g} times smaller than raw"
     if difference is not None:
         said += f", at {_points(difference)} of accuracy"
     elif best.get("role") == "lossless":

@@ -83,8 +83,8 @@ def _found(asked: Asked, best: Line, compared: Sequence[Line]) -> Answer:
         )
     return Answer(
         asked.question,
-        f"{best.total_bytes:.1f} bytes an image are enough: {_times(best.ratio)} less than raw, "
-        f"at {_mean_points(best)} of accuracy.",
+        f"{best.total_bytes:.1f} bytes an image are enough: {best.ratio:.3g} times smaller than "
+        f"raw, at {_mean_points(best)} of accuracy.",
         best.codec,
         best,
         tuple(because),
@@ -112,7 +112,7 @@ def _figures(line: Line, asked: Asked) -> tuple[tuple[str, str], ...]:
     whole = size(round(line.total_bytes * asked.images))
     return (
         (f"{line.total_bytes:.1f} B", f"an image; {whole} in all"),
-        (_times(line.ratio), "smaller than the raw images and labels"),
+        (f"{line.ratio:.3g}×", "smaller than the raw images and labels"),
         (
             f"{100 * line.test_accuracy.mean:.2f} %",
             f"{asked.judged_on} accuracy, {line.model} fed the {line.view}",
@@ -123,10 +123,6 @@ def _figures(line: Line, asked: Asked) -> tuple[tuple[str, str], ...]:
 
 def _size(line: Line) -> float:
     return line.total_bytes
-
-
-def _times(ratio: float) -> str:
-    return f"{ratio:.3g}×"
 
 
 def _points(line: Line) -> str:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 Spec = dict[str, Any]
 
+POINTS = "points"
+"""The layer of the marks that stand for codecs."""
+
 MOST_POINTS, ALL_POINTS = 200, 6000
 """Points of one curve, and of all in a plot: more would be heavier and look the same."""
 
@@ -37,12 +40,16 @@ def altair() -> Any:
 
 
 def charts(
-    lines: Sequence[Line], cells: series.Curves, numbers: dict[str, int], judged_on: str
+    lines: Sequence[Line],
+    cells: series.Curves,
+    numbers: dict[str, int],
+    judged_on: str = "test",
+    chosen: int | None = None,
 ) -> dict[str, Spec]:
-    """Every plot by name. `numbers` are what lines are called in plots, by their labels, and
-    `judged_on` which images their accuracies are of.
+    """Every plot by name. `numbers` are what lines are called in plots, by their labels,
+    `judged_on` which images their accuracies are of, `chosen` the answer's number.
     """
-    found = {"frontier": frontier(lines, numbers, judged_on)}
+    found = {"frontier": frontier(lines, numbers, judged_on, chosen)}
     training = series.train_loss(lines, cells)
     validation = series.val_loss(lines, cells)
     if training:
@@ -67,8 +74,15 @@ def point(line: Line, number: int) -> dict[str, Any]:
     }
 
 
-def frontier(lines: Sequence[Line], numbers: dict[str, int], judged_on: str) -> Spec:
-    """Accuracy against bytes: every codec with its 95 % interval, the frontier behind them."""
+def frontier(
+    lines: Sequence[Line],
+    numbers: dict[str, int],
+    judged_on: str = "test",
+    chosen: int | None = None,
+) -> Spec:
+    """Accuracy against bytes: every codec with its 95 % interval, the frontier behind them, a ring
+    around the answer.
+    """
     alt = altair()
     points = [point(line, numbers[line.label]) for line in lines]
     edge = [point(line, numbers[line.label]) for line in series.best(lines).lines]
@@ -96,7 +110,12 @@ def frontier(lines: Sequence[Line], numbers: dict[str, int], judged_on: str) -> 
         tooltip=alt.Tooltip("number:Q"),
         description=alt.Description("label:N"),
     )
-    layers = alt.layer(behind, bars, marks, *_names(points, x, y))
+    ring = (
+        alt.Chart(alt.InlineData([one for one in points if one["number"] == chosen]))
+        .mark_circle(size=620, opacity=0.16)
+        .encode(x=x, y=y, color=alt.value("var(--ink)"), tooltip=alt.value(None))
+    )
+    layers = alt.layer(behind, ring, bars, marks.properties(name=POINTS), *_names(points, x, y))
     return _finished(layers, height=340)
 
 

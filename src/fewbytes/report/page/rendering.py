@@ -43,22 +43,19 @@ def render(run: Contents, options: Options) -> str:
     """The whole page. Raises MissingExtraError where a package of the extra is missing."""
     environment = _environment()
     numbers = {line.label: number for number, line in enumerate(run.lines)}
-    plots = charts.charts(run.lines, run.curves, numbers, run.judged_on) if run.lines else {}
+    found = _answered(run, options)
+    chosen = None if found.line is None else numbers[found.line.label]
+    plots, best = {}, []
+    if run.lines:
+        plots = charts.charts(run.lines, run.curves, numbers, run.judged_on, chosen)
+        best = series.best(run.lines).lines
     shown = pictures.triples(run.samples) if options.with_pictures else {}
-    found = (
-        answer.from_study(
-            run.lines, answer.Asked(run.dataset, run.images, options.max_loss, run.judged_on)
-        )
-        if run.advice is None
-        else advised.from_advice(run.advice, run.lines, run.dataset)
-    )
-    best = series.best(run.lines).lines if run.lines else []
     scripts = [bundle(), _file("page.js")] if plots else [_file("page.js")]
     page: str = environment.get_template("page.html").render(
         run=run,
         answer=found,
+        answer_number=chosen,
         entries=figures.entries(run.lines, best, numbers),
-        answer_number=None if found.line is None else numbers[found.line.label],
         has_fidelity=any(line.psnr is not None for line in run.lines),
         has_bits=any(line.label_bits is not None for line in run.lines),
         shades=_shades(run.lines),
@@ -68,7 +65,6 @@ def render(run: Contents, options: Options) -> str:
         plots_data=as_script_data(plots),
         measures=evidence.measures(run.measures),
         audits=evidence.audits(run.audits),
-        machines=run.machines,
         commands=origin.commands(run, found.codec),
         notes=[said.replace("'test - raw'", "'points from raw'") for said in notes(run.lines)],
         style=_file("style.css"),
@@ -78,6 +74,14 @@ def render(run: Contents, options: Options) -> str:
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
     )
     return page
+
+
+def _answered(run: Contents, options: Options) -> answer.Answer:
+    """What advise decided, or else what the study tells."""
+    if run.advice is not None:
+        return advised.from_advice(run.advice, run.lines, run.dataset)
+    asked = answer.Asked(run.dataset, run.images, options.max_loss, run.judged_on)
+    return answer.from_study(run.lines, asked)
 
 
 def as_script_data(value: Any) -> str:
