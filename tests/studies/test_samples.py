@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fewbytes.codecs import Codec
+from fewbytes.codecs import Codec, FittedCodec
 from fewbytes.data import open_source
+from fewbytes.data.source import Source
 from fewbytes.errors import StudyError
 from fewbytes.learn import Recipe
 from fewbytes.studies import machine
@@ -67,6 +68,19 @@ def test_a_machine_is_noted_once_until_another_comes(
         read_machines(tmp_path)
     note_machine(tmp_path)
     assert len(read_machines(tmp_path)) == 1
+
+
+def test_a_codec_without_pictures_does_not_end_a_study(
+    tiny: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(source: Source, decoder: FittedCodec) -> Samples:
+        raise ValueError("a mosaic of eight is none")
+
+    monkeypatch.setattr(Samples, "taken", refuses)
+    config = StudyConfig("tiny", (RAW,), models=("linear",), seeds=1, recipe=Recipe(epochs=1))
+    (row,) = run(config, tmp_path, SilentStudy(), tiny)
+    assert row["status"] == "ok"
+    assert read_samples(tmp_path, RAW) is None
 
 
 def test_of_large_images_the_middle_is_kept() -> None:

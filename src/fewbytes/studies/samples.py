@@ -77,12 +77,18 @@ class Samples:
 
 
 def keep_samples(folder: RunFolder, codec: str, source: Source, decoder: FittedCodec) -> None:
-    """Keep a codec's pictures in the run folder, where they are not there yet. Raises OutputError
-    where they cannot be written.
+    """Keep a codec's pictures in the run folder, where they are not there yet. A codec that cannot
+    code so few images has none, which is no reason to end a study; its report says so. Raises
+    OutputError where they cannot be written.
     """
     path = file_of(folder.path, codec)
-    if not path.exists():
-        folder.write_arrays(f"{SAMPLES}/{path.name}", Samples.taken(source, decoder).arrays())
+    if path.exists():
+        return
+    try:
+        samples = Samples.taken(source, decoder)
+    except Exception:  # whatever a plug-in raises
+        return
+    folder.write_arrays(f"{SAMPLES}/{path.name}", samples.arrays())
 
 
 def read_samples(run: Path, codec: str) -> Samples | None:

@@ -12,6 +12,7 @@ from PIL import Image
 from fewbytes.report.page.pictures import (
     BRIGHTER,
     DARKER,
+    GAIN,
     Picture,
     cropped,
     difference,
@@ -46,8 +47,8 @@ def test_colours_of_a_difference() -> None:
     original = np.array([[[100, 100, 100], [100, 100, 100], [50, 50, 50]]], np.uint8)
     decoded = np.array([[[100, 130, 95], [60, 100, 100], [50, 50, 50]]], np.uint8)
     shown = difference(original, decoded)
-    assert shown[0, 0].tolist() == [*BRIGHTER, 30]
-    assert shown[0, 1].tolist() == [*DARKER, 40]
+    assert shown[0, 0].tolist() == [*BRIGHTER, 30 * GAIN]
+    assert shown[0, 1].tolist() == [*DARKER, 40 * GAIN]
     assert shown[0, 2, 3] == 0
 
 

@@ -221,3 +221,14 @@ def test_what_is_missing_names_the_extra(
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(MissingExtraError, match=r"fewbytes\[report\]"):
         function()
+
+
+@pytest.mark.usefixtures("no_bundle")
+def test_a_search_is_not_called_unfinished(tmp_path: Path) -> None:
+    """Whoever searches trains in full what is worth it, and leaves the rest."""
+    run = read_run(write_run(tmp_path, rows()[:-1]))
+    run.advice = {"max_loss": 0.5, "recommended": {"codec": MIDDLE, "bytes_per_image": 90.0}}
+    found = Parsed(render(run, Options()))
+    assert "90.00 bytes an image" in found.text
+    assert "This study is unfinished" not in found.text
+    assert "Not trained in full" in found.text

@@ -133,10 +133,12 @@ def _others(advice: Record, codec: str) -> list[tuple[str, str]]:
 
 
 def _dropped(advice: Record) -> list[tuple[str, str]]:
-    return [
+    """What was given up, and why; what several rounds say, once."""
+    dropped = [
         (str(one.get("what") or one.get("codec", "")), str(one.get("why") or one.get("reason", "")))
         for one in _records(advice, "pruned")
     ]
+    return list(dict.fromkeys(dropped))
 
 
 def _points(share: float) -> str:

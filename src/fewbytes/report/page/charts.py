@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 Spec = dict[str, Any]
 
+FEW_POINTS = 12
+"""Points of curves that are drawn as such, lest a single one be no curve at all."""
+
 POINTS = "points"
 """The layer of the marks that stand for codecs."""
 
@@ -147,7 +150,7 @@ def curves(bands: Sequence[series.Band], numbers: dict[str, int], x_title: str) 
     alt = altair()
     most = max(2, min(MOST_POINTS, ALL_POINTS // len(bands)))
     data = [record for band in bands for record in _records(band, numbers[band.line.label], most)]
-    epochs = x_title == "epoch"
+    epochs, few = x_title == "epoch", len(data) <= FEW_POINTS * len(bands)
     x = alt.X("x:Q", title=x_title).scale(nice=False, zero=False)
     x = (
         x.axis(tickMinStep=1, format="~s", grid=False)
@@ -161,14 +164,14 @@ def curves(bands: Sequence[series.Band], numbers: dict[str, int], x_title: str) 
     band = base.mark_area(opacity=0.16).encode(
         y=alt.Y("low:Q", title="cross-entropy, nats (log scale)")
         .scale(**y_scale)
-        .axis(values=_ticks(*_losses(data), digits=(1, 2, 3, 5, 7)), format="~r"),
+        .axis(**_loss_ticks(data)),
         y2="high:Q",
         color=colour,
         detail="number:Q",
         tooltip=alt.value(None),
     )
     mean = (
-        base.mark_line(strokeWidth=2, point=alt.OverlayMarkDef(size=18) if epochs else False)
+        base.mark_line(strokeWidth=2, point=alt.OverlayMarkDef(size=18) if few else False)
         .encode(
             y=alt.Y("mean:Q").scale(**y_scale),
             color=colour,
@@ -195,6 +198,12 @@ def _records(band: series.Band, number: int, most: int) -> list[dict[str, Any]]:
         for i in kept
         if math.isfinite(float(band.mean[i])) and band.mean[i] > 0
     ]
+
+
+def _loss_ticks(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Where the axis of losses is marked; left to Vega where no round figure is within."""
+    values = _ticks(*_losses(records), digits=(1, 2, 3, 5, 7))
+    return {"format": "~r", "values": values} if len(values) > 1 else {"tickCount": 4}
 
 
 def _losses(records: Sequence[dict[str, Any]]) -> tuple[float, float]:

@@ -60,6 +60,7 @@ def render(run: Contents, options: Options) -> str:
         has_bits=any(line.label_bits is not None for line in run.lines),
         shades=_shades(run.lines),
         gallery=_gallery(run, shown),
+        gain=pictures.GAIN,
         cropped=pictures.cropped(run.samples, shown),
         plots=plots,
         plots_data=as_script_data(plots),
