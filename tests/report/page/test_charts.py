@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from fewbytes.report import series
-from fewbytes.report.page import charts
+from fewbytes.report.page import charts, frontier, losses, vega
 from fewbytes.report.page.reading import Contents
 from fewbytes.studies.summary import summarise
 from tests.report.page.making import drawn_from, finished
@@ -42,12 +42,12 @@ def test_points_are_the_results(contents: Contents) -> None:
 
 def test_intervals_are_those_of_the_lines(contents: Contents) -> None:
     line = contents.lines[1]
-    point = charts.point(line, 1)
+    point = frontier.point(line, 1)
     half = 100 * line.test_accuracy.half_width
     assert point["high"] - point["accuracy"] == pytest.approx(half)
     assert point["accuracy"] - point["low"] == pytest.approx(half)
     (single,) = summarise([finished("dct:4", 0, 0.9)])
-    assert charts.point(single, 0)["low"] == charts.point(single, 0)["high"] == 90
+    assert frontier.point(single, 0)["low"] == frontier.point(single, 0)["high"] == 90
 
 
 def test_curves_are_means_with_their_errors(contents: Contents) -> None:
@@ -67,7 +67,7 @@ def test_a_loss_that_is_no_number_is_left_out(contents: Contents) -> None:
     band = series.Band(
         line, np.arange(4.0), np.array([1.0, math.nan, 0.0, 2.0]), np.full(4, 0.1)
     )  # fmt: skip
-    values = drawn_from(charts.curves([band], {line.label: 0}, "epoch"), "line")
+    values = drawn_from(losses.curves([band], {line.label: 0}, "epoch"), "line")
     assert [one["x"] for one in values] == [0, 3]
     json.dumps(values, allow_nan=False)
 
@@ -75,14 +75,20 @@ def test_a_loss_that_is_no_number_is_left_out(contents: Contents) -> None:
 def test_long_curves_are_thinned(contents: Contents) -> None:
     line, n = contents.lines[0], 5000
     band = series.Band(line, np.arange(float(n)), np.ones(n), np.zeros(n))
-    values = drawn_from(charts.curves([band], {line.label: 0}, "epoch"), "line")
-    assert len(values) == charts.MOST_POINTS
+    values = drawn_from(losses.curves([band], {line.label: 0}, "epoch"), "line")
+    assert len(values) == losses.MOST_POINTS
     assert (values[0]["x"], values[-1]["x"]) == (0, n - 1)
-    many = charts.curves([band] * 100, {line.label: 0}, "epoch")
-    assert len(drawn_from(many, "line")) == charts.ALL_POINTS
+    many = losses.curves([band] * 100, {line.label: 0}, "epoch")
+    assert len(drawn_from(many, "line")) == losses.ALL_POINTS
 
 
 def test_one_line_alone_can_be_drawn() -> None:
     lines = summarise([finished("dct:4", 0, 1.0)])
-    spec = charts.frontier(lines, {lines[0].label: 0}, "test")
+    spec = frontier.frontier(lines, {lines[0].label: 0}, "test")
     assert list(points(spec)) == [0]
+
+
+def test_axes_are_marked_at_round_figures() -> None:
+    assert vega.ticks(8, 1100) == [10, 20, 50, 100, 200, 500, 1000]
+    assert vega.ticks(0.065, 0.13, (1, 5)) == pytest.approx([0.07, 0.08, 0.09, 0.1])
+    assert vega.ticks(1.41, 1.45) == []

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from fewbytes.errors import InputError, StudyError
@@ -119,6 +120,24 @@ def test_what_is_missing_beside_the_results_is_said(run: Path) -> None:
     assert len(found.curves) == len(rows()) - 2
     assert (found.config, found.machines, found.advice, found.measures) == (None, [], None, [])
     assert found.lines
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"train_loss": np.ones(9), "val_loss": np.ones(4)},
+        {"train_loss": np.ones(0), "val_loss": np.ones(4)},
+        {"train_loss": np.ones((75, 1)), "val_loss": np.ones(4)},
+        {"train_loss": np.array(["x"] * 75), "val_loss": np.ones(4)},
+        {"train_loss": np.ones(75)},
+    ],
+)
+def test_curves_that_do_not_fit_are_left_out(arrays: dict[str, Any], run: Path) -> None:
+    second = rows()[1]["cell"]
+    np.savez(run / "cells" / f"{second}.npz", **arrays)
+    found = read_run(run)
+    assert set(found.curves) == {row["cell"] for row in rows()} - {second}
+    assert "curves of 1 finished cells" in found.notes[0]
 
 
 def test_a_study_of_old_has_no_pictures(run: Path) -> None:

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from fewbytes.errors import MissingExtraError
-from fewbytes.report.page import charts, rendering
+from fewbytes.report.page import rendering, vega
 from fewbytes.report.page.reading import Contents, read_run
 from fewbytes.report.page.rendering import Options, as_script_data, render
 from fewbytes.studies.config import RAW
@@ -36,7 +36,8 @@ from tests.report.page.making import (
 )
 
 HOSTILE = (
-    "</script><script>alert(1)</script>\"'><img src=http://x.example/y onerror=alert(2)>{{7*7}}"
+    "</script><script>alert(1)</script>\"'><img src=http://x.example/y onerror=alert(2)>"
+    "{{7*7}}\u202e"
 )
 MOST_BYTES = 5_000_000
 
@@ -210,7 +211,7 @@ def test_an_unfinished_study_says_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("package", "function"),
     [
-        ("altair", lambda: charts.altair()),
+        ("altair", lambda: vega.altair()),
         ("jinja2", lambda: rendering._environment()),
         ("vl_convert", lambda: rendering.bundle.__wrapped__()),
     ],
@@ -232,3 +233,12 @@ def test_a_search_is_not_called_unfinished(tmp_path: Path) -> None:
     assert "90.00 bytes an image" in found.text
     assert "This study is unfinished" not in found.text
     assert "Not trained in full" in found.text
+
+
+@pytest.mark.usefixtures("no_bundle")
+def test_half_a_character_is_shown_as_none(tmp_path: Path) -> None:
+    run = read_run(write_run(tmp_path, rows()))
+    run.advice = {"source": "\ud800", "recommended": {"codec": "png\udfff"}}
+    page = render(run, Options())
+    page.encode()
+    assert "png?" in page

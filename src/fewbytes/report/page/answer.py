@@ -71,9 +71,10 @@ def from_study(lines: Sequence[Line], asked: Asked) -> Answer:
 
 
 def _found(asked: Asked, best: Line, compared: Sequence[Line]) -> Answer:
+    assert best.difference is not None
     because = [
         f"Of {_count(len(compared), 'smaller form', 'smaller forms')} trained on, it is the "
-        f"smallest whose {100 * LEVEL:.0f} % interval over {best.seeds} paired seeds stays "
+        f"smallest whose {100 * LEVEL:.0f} % interval over {best.difference.n} paired seeds stays "
         "within the allowance."
     ]
     if asked.judged_on == "test":
@@ -101,8 +102,8 @@ def _none(asked: Asked, compared: Sequence[Line]) -> Answer:
     else:
         best = min(within, key=_size)
         said += f"; {best.total_bytes:.1f} bytes an image may do, at {_mean_points(best)}."
-        why = f"Its interval over {best.seeds} seeds reaches beyond the allowance."
-        if best.seeds < 2:
+        why = "Its interval reaches beyond the allowance: more --seeds make it narrower."
+        if math.isinf(_lowest(best)):
             why = "It was trained with one seed, which has no interval: use --seeds 3 or more."
     return Answer(asked.question, said, best.codec, best, (why,), _figures(best, asked))
 

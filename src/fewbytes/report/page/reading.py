@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes.errors import InputError, StudyError
@@ -178,18 +179,32 @@ def _unfinished(run: Contents, config: StudyConfig) -> list[str]:
 
 
 def _read_curves(run: Contents) -> None:
-    """The curves of every cell whose file is there."""
+    """The curves of every cell whose file is there and is as long as those of its line."""
     without = 0
-    for key in (key for line in run.lines for key in line.keys):
-        try:
-            arrays = read_cell(run.path, key)
-        except StudyError:
-            without += 1
-            continue
-        if all(name in arrays and arrays[name].ndim == 1 for name in ("train_loss", "val_loss")):
-            run.curves[key] = arrays
+    for line in run.lines:
+        found = {key: _arrays(run.path, key) for key in line.keys}
+        lengths = [_lengths(arrays) for arrays in found.values() if _lengths(arrays)]
+        kept = {key: one for key, one in found.items() if _lengths(one) in lengths[:1]}
+        run.curves |= kept
+        without += len(found) - len(kept)
     if without:
         run.notes.append(f"Training curves of {without} finished cells are missing or damaged.")
+
+
+def _arrays(path: Path, key: str) -> Mapping[str, NDArray[Any]]:
+    """A cell's arrays; none where its file is missing or damaged."""
+    try:
+        return read_cell(path, key)
+    except StudyError:
+        return {}
+
+
+def _lengths(arrays: Mapping[str, NDArray[Any]]) -> tuple[int, ...]:
+    """How many points the curves of a cell have; empty where they are none."""
+    curves = [arrays.get(name, np.empty(0)) for name in ("train_loss", "val_loss")]
+    if all(one.ndim == 1 and one.size and one.dtype.kind == "f" for one in curves):
+        return tuple(map(len, curves))
+    return ()
 
 
 def _read_pictures(run: Contents) -> None:

@@ -21,7 +21,9 @@ from typing import Any
 from fewbytes.errors import MissingExtraError
 from fewbytes.report import palette, series
 from fewbytes.report.page import advised, answer, charts, evidence, figures, origin, pictures
+from fewbytes.report.page.frontier import SOLID
 from fewbytes.report.page.reading import Contents
+from fewbytes.report.page.vega import altair
 from fewbytes.report.tables import fidelity, notes
 from fewbytes.studies.summary import Line
 
@@ -60,6 +62,7 @@ def render(run: Contents, options: Options) -> str:
         has_bits=any(line.label_bits is not None for line in run.lines),
         shades=_shades(run.lines),
         gallery=_gallery(run, shown),
+        hollow=any(line.model != SOLID for line in run.lines),
         gain=pictures.GAIN,
         cropped=pictures.cropped(run.samples, shown),
         plots=plots,
@@ -74,7 +77,7 @@ def render(run: Contents, options: Options) -> str:
         version=version("fewbytes"),
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
     )
-    return page
+    return page.encode(errors="replace").decode()  # half a character is none in UTF-8
 
 
 def _answered(run: Contents, options: Options) -> answer.Answer:
@@ -96,7 +99,7 @@ def as_script_data(value: Any) -> str:
 @cache
 def bundle() -> str:
     """Vega, Vega-Lite and vega-embed as one script. Raises MissingExtraError."""
-    alt = charts.altair()
+    alt = altair()
     try:
         import vl_convert
     except ImportError as error:
