@@ -50,6 +50,7 @@ def test_a_study_from_the_command_line(tiny_npz: Path, tmp_path: Path) -> None:
     assert "downsample:8 | uint8 | raw" in done.stdout
     assert {path.name for path in out.iterdir()} == {
         ".lock", "cells", "study.toml", "results.jsonl", "table.md", "table.csv",
+        "machine.json", "samples",
         "final_info.json", "train_loss_tiny_across_runs.png", "val_loss_tiny_across_runs.png",
         "test_accuracy_tiny_across_runs.png", "accuracy_vs_bytes_tiny.png", "spectrum.npz",
         "accuracy_vs_information_tiny.png", "rate_vs_distortion_tiny.png",

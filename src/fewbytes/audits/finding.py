@@ -179,6 +179,7 @@ class Finding:
         """Plain JSON values."""
         return {
             "attack": self.attack,
+            "title": self.claim.title,
             **{k: v for k, v in self.trial.figure.row().items() if k != "measure"},
             "chance": None if self.trial.chance is None else self.trial.chance.row(),
             "expected": None if self.trial.expected is None else self.trial.expected.row(),

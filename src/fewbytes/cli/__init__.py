@@ -16,6 +16,7 @@ from fewbytes.cli import (
     fingerprinting,
     identifying,
     measuring,
+    reporting,
     storing,
     studying,
     training,
@@ -68,7 +69,8 @@ def parser() -> Parser:
     top.set_defaults(resumes=False)
     verbs = top.add_subparsers(title="verbs", metavar="VERB", required=True)
     for module in (
-        studying, storing, training, measuring, auditing, identifying, fingerprinting, codecs,
+        studying, storing, training, measuring, auditing, identifying, fingerprinting,
+        reporting, codecs,
     ):  # fmt: skip
         module.add(verbs)
     return top

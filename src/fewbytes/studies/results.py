@@ -4,6 +4,8 @@
     results.jsonl    one row a finished cell, appended and synced
     cells/KEY.npz    its curves and its predictions on the test images
     spectrum.npz     variances of the training images along their principal axes
+    samples/*.npz    a few images before and after each codec
+    machine.json     what the study ran on
 
 A row is appended only after its cell's file is in place, so a row stands for a whole cell; half a
 row, left by a power cut, is dropped when the study goes on.
@@ -64,7 +66,7 @@ class RunFolder:
     def append(self, row: Row, key: str, arrays: Arrays) -> None:
         """Add a finished cell. Raises OutputError, and then leaves the rows as they were."""
         if arrays:
-            self._write(f"{CELLS}/{key}.npz", arrays)
+            self.write_arrays(f"{CELLS}/{key}.npz", arrays)
         end = self._file.seek(0, os.SEEK_END)
         try:
             line = memoryview(json.dumps(row).encode() + b"\n")
@@ -82,12 +84,15 @@ class RunFolder:
         """Write the images' spectrum, (pixels,), where it is not there yet and can be had."""
         if (self.path / SPECTRUM).exists() or (found := variances()) is None:
             return
-        self._write(SPECTRUM, {"variances": found})
+        self.write_arrays(SPECTRUM, {"variances": found})
 
-    def _write(self, name: str, arrays: Arrays) -> None:
-        content = io.BytesIO()
+    def write_arrays(self, name: str, arrays: Arrays) -> None:
+        """Write an .npz file of the folder whole, or not at all. Raises OutputError."""
+        content, path = io.BytesIO(), self.path / name
         np.savez_compressed(content, **arrays)  # type: ignore[arg-type]
-        write_whole(self.path / name, content.getvalue())
+        with writing(path):
+            path.parent.mkdir(exist_ok=True)
+        write_whole(path, content.getvalue())
 
 
 def read_spectrum(path: Path) -> NDArray[np.float64] | None:
@@ -96,7 +101,7 @@ def read_spectrum(path: Path) -> NDArray[np.float64] | None:
     """
     if not (path / SPECTRUM).exists():
         return None
-    return _read(path / SPECTRUM)["variances"]
+    return read_arrays(path / SPECTRUM)["variances"]
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -127,10 +132,11 @@ def read_cell(path: Path, key: str) -> dict[str, NDArray[Any]]:
     """Curves and predictions of a cell: train_loss (steps,), val_loss and val_accuracy (epochs,),
     test_predictions (test images,). Raises StudyError.
     """
-    return _read(path / CELLS / f"{key}.npz")
+    return read_arrays(path / CELLS / f"{key}.npz")
 
 
-def _read(path: Path) -> dict[str, NDArray[Any]]:
+def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """The arrays of an .npz file. Raises StudyError."""
     try:
         with npz.opened(path) as arrays:
             return dict(arrays)

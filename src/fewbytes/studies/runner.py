@@ -28,8 +28,10 @@ from fewbytes.measures.measurement import Measurement
 from fewbytes.store.source import StoreSource
 from fewbytes.studies.config import RAW, StudyConfig
 from fewbytes.studies.grid import Cell, cells
+from fewbytes.studies.machine import note_machine
 from fewbytes.studies.prepare import Prepared, drawn_images
 from fewbytes.studies.results import CONFIG, Arrays, Row, RunFolder, is_done, read_rows
+from fewbytes.studies.samples import keep_samples
 from fewbytes.types import Dataset
 
 SPECTRUM_IMAGES = 20_000
@@ -85,6 +87,8 @@ def run(
         raw = Prepared(Codec.parse(RAW), source, 0, stores)
         pixels = _pixels(source, raw) if todo else source
         folder.keep_spectrum(partial(_spectrum, pixels))
+        if todo:
+            note_machine(out)
         prepared = raw
         for cell in todo:
             watcher.cell_started(cell)
@@ -92,6 +96,8 @@ def run(
                 prepared = Prepared(Codec.parse(cell.codec), pixels, cell.seed, stores)
             row, arrays = _attempt(cell, prepared, config, watcher)
             folder.append(row, cell.key, arrays)
+            if row["status"] == "ok":
+                keep_samples(folder, cell.codec, pixels, prepared.store.decoder)
             watcher.cell_finished(row)
         rmtree(stores, ignore_errors=True)
         return read_rows(out)

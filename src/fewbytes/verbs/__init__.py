@@ -5,4 +5,5 @@ studying   study
 storing    codec, compress, open, verify, export
 training   train
 measuring  measure
+reporting  report
 """
