@@ -122,7 +122,7 @@ def test_the_null_control_is_the_store_itself(exposure: Exposure) -> None:
 def test_codes_that_cannot_be_attacked_are_rows_that_say_so(exposure: Exposure) -> None:
     few = MEMBERSHIP.findings(exposure, Settings(shadows=4))
     assert {one.outcome for one in few} == {Outcome.UNAVAILABLE}
-    assert few[0].words == "4 shadow networks; the attacks need at least 8"
+    assert few[0].words == "4 shadow networks; the attacks need at least 8."
     same = replace(exposure, labels=np.zeros_like(exposure.labels))
     assert "1 class" in MEMBERSHIP.findings(same, Settings())[0].words
 
