@@ -3,6 +3,7 @@
     finding.py          what one attack reached, beside chance and its controls; the verdict
     exposure.py         what is attacked: records with the truth about them, the codec, the codes
     attack.py           what an attack is
+    bench.py            what is computed once for an exposure
     suite.py            every attack, in groups
     audited.py          all attacks of one store
     reconstruction/     can images be rebuilt from codes

@@ -58,6 +58,8 @@ def test_intervals_cover(leak: float) -> None:
     runs = 40
     worlds = [gaussian_world(leak, s, networks=12, records=150) for s in range(runs)]
     found = [jackknifed(world, figures) for world in worlds]
+    varied = np.var([values for values, _ in found], axis=0, ddof=1)
+    assert (np.mean([variances for _, variances in found], axis=0) > 0.7 * varied).all()
     truth = np.mean([values for values, _ in found], axis=0) if leak else np.array([0.5, 0.02])
     for k in (0, 1):
         ends = [interval(v[k], e[k], 900, 12, level=0.9) for v, e in found]

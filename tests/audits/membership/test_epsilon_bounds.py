@@ -7,14 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fewbytes.audits.membership.epsilon_bounds import epsilon_bounds
+from fewbytes.audits.membership.epsilon_bounds import epsilon_bounds, most_shown
 from fewbytes.audits.membership.halves import FEWEST
 from tests.audits.membership.worlds import gaussian_world
 
 
 def test_networks_that_leak_are_found() -> None:
-    for trial in epsilon_bounds("e", gaussian_world(8.0, 0, records=1000)):
-        assert trial.beyond_chance
+    bound, independent = epsilon_bounds("e", gaussian_world(8.0, 0, records=1000))
+    assert bound.beyond_chance
+    assert independent.chance is None  # it describes, and decides nothing
+    assert independent.figure.value == independent.figure.high
+    for trial in (bound, independent):
         assert trial.figure.low is not None
         assert trial.figure.low > 3
         assert trial.exhibit["correct"][0] <= trial.exhibit["guesses"][0]
@@ -49,6 +52,18 @@ def test_the_bound_stays_below_a_known_epsilon_and_comes_near_it() -> None:
         lows.append([one.figure.low or 0.0 for one in epsilon_bounds("e", said)])
     assert np.max(lows) <= 2
     assert min(np.mean(lows, axis=0)) > 1.5
+
+
+def test_no_guesses_show_more_than_the_most() -> None:
+    found = []
+    for records in (50, 500, 4000):
+        world = gaussian_world(0.0, 0, records=records)
+        honest = replace(world, confidence=world.members.astype(float))
+        bound = epsilon_bounds("e", honest)[0].figure.low
+        assert bound is not None
+        assert 0.9 * most_shown(world) < bound <= most_shown(world)
+        found.append(most_shown(world))
+    assert found == sorted(found)
 
 
 def test_as_few_networks_as_there_may_be() -> None:

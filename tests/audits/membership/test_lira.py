@@ -17,17 +17,21 @@ from tests.audits.membership.worlds import gaussian_world
 
 def slow(world: Shadows, target: int, record: int, *, each: bool) -> tuple[float, float]:
     """The scores of one record, online and offline, as the paper writes them."""
+    told = [
+        (phi - out.mean()) / out.std()
+        for phi, out in zip(world.confidence, world.population, strict=True)
+    ]
     helpers = [i for i in range(len(world)) if i not in (target, target ^ 1)]
     groups = []
     for inside in (True, False):
         of = [
-            np.array([world.confidence[i, j] for i in helpers if world.members[i, j] == inside])
+            np.array([told[i][j] for i in helpers if world.members[i, j] == inside])
             for j in range(world.members.shape[1])
         ]
         pooled = sum(((x - x.mean()) ** 2).sum() for x in of) / sum(len(x) - 1 for x in of)
         variance = of[record].var(ddof=1) if each else pooled
         groups.append((of[record].mean(), np.sqrt(variance)))
-    phi = world.confidence[target, record]
+    phi = told[target][record]
     online = norm.logpdf(phi, *groups[0]) - norm.logpdf(phi, *groups[1])
     return online, (phi - groups[1][0]) / groups[1][1]
 
@@ -70,6 +74,23 @@ def test_it_finds_members_that_one_threshold_cannot() -> None:
     assert area(strong, world.members) > 0.85 > 0.6 > area(weak, world.members)
 
 
+def test_networks_may_be_sure_on_levels_of_their_own() -> None:
+    """As those are that stop early: what all records share is taken off by the population."""
+    world = gaussian_world(1.0, 3, records=1000)
+    rng = np.random.default_rng(0)
+    level, scale = rng.normal(0, 5, (16, 1)), rng.uniform(0.5, 2, (16, 1))
+    other = replace(
+        world,
+        confidence=level + scale * world.confidence,
+        population=level + scale * world.population,
+    )
+    for scorer in (lira_online, lira_offline):
+        assert scorer(other) == pytest.approx(scorer(world), abs=1e-6)
+    as_they_come = replace(other, population=world.population)
+    assert area(lira_online(other), other.members) > 0.7
+    assert area(lira_online(as_they_come), other.members) < 0.6
+
+
 def test_networks_that_leak_nothing_give_nothing() -> None:
     areas = [area(lira_online(w), w.members) for w in (gaussian_world(0, s) for s in range(20))]
     assert np.mean(areas) == pytest.approx(0.5, abs=5 * np.std(areas) / np.sqrt(20))
@@ -77,6 +98,10 @@ def test_networks_that_leak_nothing_give_nothing() -> None:
 
 def test_networks_that_all_say_the_same() -> None:
     world = gaussian_world(0.0, 0, records=30)
-    same = replace(world, confidence=np.ones_like(world.confidence))
+    same = replace(
+        world,
+        confidence=np.ones_like(world.confidence),
+        population=np.ones_like(world.population),
+    )
     assert (lira_online(same) == 0).all()
     assert (lira_offline(same) == 0).all()

@@ -9,23 +9,31 @@ import numpy as np
 import pytest
 
 from fewbytes.audits.attack import Settings
+from fewbytes.audits.bench import identity
 from fewbytes.audits.exposure import STORE, Exposure
 from fewbytes.audits.finding import Outcome
 from fewbytes.audits.membership import controls, pool, recipe_attack
+from fewbytes.audits.membership.epsilon_bounds import INDEPENDENT
 from fewbytes.audits.membership.recipe_attack import MEMBERSHIP, networks_on, with_recipe
 from fewbytes.audits.membership.rows import trials
 from fewbytes.errors import InputError
 from fewbytes.learn import ArrayFeed, Recipe
 from fewbytes.types import Dataset
 from tests.audits.making import exposure_of
-from tests.audits.membership.worlds import small
+from tests.audits.membership.worlds import gaussian_world, small
 
 CODEC = "downsample:8 | uint8 | raw"
 
 
 @pytest.fixture(scope="module")
-def exposure(tiny: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Exposure:
+def exposed(tiny: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Exposure:
     return exposure_of(small(tiny), CODEC, tmp_path_factory.mktemp("recipe"))
+
+
+@pytest.fixture
+def exposure(exposed: Exposure) -> Exposure:
+    """With nothing computed yet."""
+    return replace(exposed)
 
 
 def test_all_controls_are_in_place(exposure: Exposure, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,11 +46,38 @@ def test_all_controls_are_in_place(exposure: Exposure, monkeypatch: pytest.Monke
     assert len(found) == 30
     for one in found:
         assert one.controls_in_place, (one.attack, one.positive, one.null)
-        assert one.outcome in (Outcome.DISCLOSED, Outcome.NOT_SHOWN, Outcome.DESCRIBED)
+        assert one.outcome not in (Outcome.CONTROL_FAILED, Outcome.UNAVAILABLE)
         assert "{" not in one.words
         assert one.row()["covers"]
-    assert said[0] == "shadow 1 of 8, on the codes"
-    assert said[-1] == "shadow 8 of 8, on the codes, again"
+        assert f"with {one.controls[1]}" == "with memberships drawn after training"
+    trained = [text for text in said if text.startswith("shadow 1 ")]
+    assert trained == [
+        f"shadow 1 of 8, on {what}"
+        for what in ("the codes", "the images", "images learned by heart")
+    ]
+    by_name = {one.attack: one for one in found}
+    codes, raw = by_name["membership.lira.auc"], by_name["membership.raw.lira.auc"]
+    assert codes.null is not None
+    assert raw.null is not None
+    assert codes.positive is not None
+    assert raw.positive is not None
+    assert codes.null.figure.value != raw.null.figure.value  # each of its own networks
+    assert codes.positive.figure.value == raw.positive.figure.value
+
+
+def test_the_bound_that_needs_independence_is_described_and_can_fail() -> None:
+    name = f"m.{INDEPENDENT}"
+    heart, null = (
+        {one.figure.name: one for one in controls.expecting(kind, trials("m", world))}[name]
+        for kind, world in (
+            (controls.BY_HEART, gaussian_world(8.0, 0)),
+            (controls.REDRAWN, gaussian_world(0.0, 0)),
+        )
+    )
+    assert heart.as_expected
+    assert null.as_expected
+    assert not replace(heart, figure=null.figure).as_expected
+    assert not replace(null, figure=heart.figure).as_expected
 
 
 def test_networks_that_learned_wrong_labels_are_found_out(
@@ -80,13 +115,14 @@ def test_the_positive_control_has_a_class_for_each_image(exposure: Exposure) -> 
 def test_the_null_control_is_the_store_itself(exposure: Exposure) -> None:
     null = controls.redrawn(exposure)
     assert null.codes is exposure.codes
+    assert identity(null) is identity(exposure)
     assert exposure.kind == STORE != null.kind
 
 
 def test_codes_that_cannot_be_attacked_are_rows_that_say_so(exposure: Exposure) -> None:
     few = MEMBERSHIP.findings(exposure, Settings(shadows=4))
     assert {one.outcome for one in few} == {Outcome.UNAVAILABLE}
-    assert few[0].words == "4 shadow networks; the attacks need at least 8"
+    assert few[0].words == "4 shadow networks; the attacks need at least 8."
     same = replace(exposure, labels=np.zeros_like(exposure.labels))
     assert "1 class" in MEMBERSHIP.findings(same, Settings())[0].words
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from fewbytes.audits.membership.shadows import Shadows, Training, shadow_network
 from fewbytes.audits.membership.wording import claims
 from fewbytes.errors import InputError
 from fewbytes.learn import ArrayFeed
+from fewbytes.measures.measurement import Verdict
 
 CLASSES = 50
 
@@ -69,10 +71,31 @@ def test_networks_differ_and_repeat() -> None:
     assert len(np.unique(one.population[:, 0])) == 8
 
 
+def test_confidence_is_standardised_by_the_networks_own_population() -> None:
+    found = made(2.0)
+    for one, phi, out in zip(found.standardised, found.confidence, found.population, strict=True):
+        assert one == pytest.approx((phi - np.mean(out)) / np.std(out))
+    flat = replace(found, population=np.ones_like(found.population))
+    assert flat.standardised == pytest.approx(found.confidence - 1)
+
+
+def test_an_attack_without_the_power_to_fail_is_undecided() -> None:
+    few = {one.figure.name: one for one in trials("m", made(0.0, n=260))}
+    wide = few["m.lira.tpr_1_in_1000"]
+    assert wide.figure.verdict is Verdict.UNRELIABLE
+    assert not wide.beyond_chance
+    assert "8 networks are too few to tell: up to" in wide.figure.warnings[0]
+    assert f"{100 * (wide.figure.high or 0):.3g} %" in wide.figure.warnings[0]
+    for one in trials("m", made(0.0, networks=64, n=1000), ("lira",))[1:]:
+        assert one.figure.verdict is Verdict.RELIABLE, one.figure.name
+    for one in trials("m", made(8.0, n=260))[1:]:
+        assert one.figure.verdict is Verdict.RELIABLE, one.figure.name
+
+
 def test_a_planted_leak_is_found_by_every_attack_and_a_clean_twin_by_none() -> None:
     leaking, clean = trials("m", made(8.0)), trials("m", made(0.0))
     assert [one.figure.name for one in leaking] == list(claims("m", "networks"))
-    for found, twin in zip(leaking[1:], clean[1:], strict=True):
+    for found, twin in zip(leaking[1:-1], clean[1:-1], strict=True):
         assert found.beyond_chance, found.figure.name
         assert not twin.beyond_chance, twin.figure.name
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from fewbytes.audits.attack import Settings
+from fewbytes.audits.bench import identity, noise
 from fewbytes.audits.exposure import Exposure
 from fewbytes.audits.reconstruction.agreement import agreement, best_rung
-from fewbytes.audits.reconstruction.bench import identity, noise
 from fewbytes.audits.reconstruction.rungs import RUNGS
 from fewbytes.errors import InputError
 from tests.audits.reconstruction.pictures import exposure_of

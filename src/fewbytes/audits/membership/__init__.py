@@ -11,10 +11,11 @@ roc                 the share of members found at a rate of false alarms
 between_networks    intervals of such shares: networks are what varies
 epsilon_of_trials   the least epsilon that independent trials leave
 epsilon_of_guesses  the least epsilon that guesses about records of one training leave
-epsilon_bounds       those of a set of shadow networks
+epsilon_bounds      those of a set of shadow networks
 rows, wording       figures of a set of networks, and what is said of them
 controls            networks that leak all, and memberships that none can leak
 recipe_attack       networks of the one recipe, on the codes and on the raw images
-dp_sgd              networks trained with differential privacy, and ordinary ones as accurate
+dp_sgd              networks trained with differential privacy
+matched             ordinary networks, stopped as soon as they are as accurate
 dp_attack           the attack on those two
 """

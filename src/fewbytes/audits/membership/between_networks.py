@@ -2,9 +2,9 @@
 
 Records are attacked under the same network, with the same shadows, and so depend on each other. The
 variance of a share is the jackknife's over networks (Quenouille 1956, Biometrika 43): each in turn
-is left out, as a target and as a shadow, and the whole attack is made again, its threshold too. On
-average it is no less than the true variance (Efron & Stein 1981, Ann. Stat. 9), and larger still
-where a partner stays behind, whose records then are in one network more.
+is left out, as a target and as a shadow, and the whole attack is made again, its threshold too. As
+networks come in complementary pairs, no theorem says that it is large enough; in simulations it is
+(see the tests, which also say how often intervals miss).
 
 The interval is that of Korn & Graubard 1998, "Confidence intervals for proportions with small
 expected number of positive counts estimated from survey data", Survey Methodology 24: Clopper &

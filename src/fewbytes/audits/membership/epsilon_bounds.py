@@ -20,20 +20,22 @@ from fewbytes.audits.membership.lira import lira_online
 from fewbytes.audits.membership.shadows import Floats, Shadows
 from fewbytes.measures.measurement import Means, Measurement
 
+INDEPENDENT = "epsilon_independent"
+
 DELTA = 1e-6
 """Of the differential privacy that epsilon is bounded for: so small that at the level of intervals
 it takes little from a bound on thousands of records."""
 
 
 def epsilon_bounds(prefix: str, shadows: Shadows) -> list[Trial]:
-    """Epsilon, in nats, at DELTA: the lower end is the bound, the upper end infinite.
+    """Epsilon, in nats, at DELTA.
 
-    `<prefix>.epsilon` needs no independence; `<prefix>.epsilon_independent` is what would follow
-    from the same guesses, by Clopper and Pearson, if records of one training were independent.
-    Exhibits hold `guesses` and `correct`, (1,) each.
+    Of `<prefix>.epsilon`, which needs no independence, the lower end is the bound, the upper end is
+    infinite. `<prefix>.epsilon_independent` describes the guesses, no more: it is the bound that
+    would follow from them, by Clopper and Pearson, if records of one training were independent,
+    which they are not. Exhibits hold `guesses` and `correct`, (1,) each.
     """
-    pairs = np.unique(shadows.pairs)
-    aside = pairs[: len(pairs) // 4]
+    aside = _aside(shadows)
     own = np.flatnonzero(~np.isin(shadows.pairs, aside))
     targets = np.searchsorted(shadows.pairs, aside)
     scores = np.stack([_attacked(shadows, own, target) for target in targets])
@@ -46,22 +48,37 @@ def epsilon_bounds(prefix: str, shadows: Shadows) -> list[Trial]:
     exhibit = {"guesses": np.array([guesses]), "correct": np.array([correct])}
     method = f"{correct} of {guesses} guesses of LiRA are right, delta {DELTA:g}"
 
-    def trial(name: str, bound: float, said: str, reference: str) -> Trial:
-        figure = Measurement(
-            name, "nats", None, bound, math.inf, scores.size, said, reference, Means.BOUNDS
-        )
-        return Trial(figure, exactly(name, "nats", 0.0, "guesses by coin"), exhibit=exhibit)
-
+    name = f"{prefix}.epsilon"
+    bound = Measurement(
+        name, "nats", None, guessed_epsilon(correct, guesses, scores.size, DELTA), math.inf,
+        scores.size, method, "Steinke, Nasr & Jagielski 2023, Adv. NeurIPS 36, Theorem 5.2",
+        Means.BOUNDS,
+    )  # fmt: skip
+    independent = exactly(
+        f"{prefix}.{INDEPENDENT}", "nats", rates, f"{method}, rates by Clopper-Pearson",
+        "Jagielski, Ullman & Oprea 2020, Adv. NeurIPS 33",
+    )  # fmt: skip
     return [
-        trial(
-            f"{prefix}.epsilon", guessed_epsilon(correct, guesses, scores.size, DELTA), method,
-            "Steinke, Nasr & Jagielski 2023, Adv. NeurIPS 36, Theorem 5.2",
-        ),
-        trial(
-            f"{prefix}.epsilon_independent", rates, f"{method}, rates by Clopper-Pearson",
-            "Jagielski, Ullman & Oprea 2020, Adv. NeurIPS 33",
-        ),
-    ]  # fmt: skip
+        Trial(bound, exactly(name, "nats", 0.0, "guesses by coin"), exhibit=exhibit),
+        Trial(independent, exhibit=exhibit),
+    ]
+
+
+def most_shown(shadows: Shadows) -> float:
+    """What `<prefix>.epsilon` would be if every guess were right, in nats."""
+    members = shadows.members[np.searchsorted(shadows.pairs, _aside(shadows))]
+    inside = int(members.sum())
+    return max(
+        guessed_epsilon(count, count, members.size, DELTA)
+        for count in np.unique(np.geomspace(1, inside, 50).round().astype(int)).tolist()
+    )
+
+
+def _aside(shadows: Shadows) -> np.ndarray:
+    """Pairs that are set aside, (pairs // 4,)."""
+    pairs = np.unique(shadows.pairs)
+    aside: np.ndarray = pairs[: len(pairs) // 4]
+    return aside
 
 
 def _attacked(shadows: Shadows, own: np.ndarray, target: int) -> Floats:

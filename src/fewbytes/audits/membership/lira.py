@@ -7,6 +7,9 @@ score is the log of the ratio of both densities at its confidence under the targ
 attack asks only how far the confidence lies above that of networks which never saw the record, and
 so needs none that did.
 
+Confidence is `Shadows.standardised`, which the paper's is not: its networks are trained to the end,
+and are all sure on one level.
+
 With few shadows, the paper finds one variance for all records better than one for each.
 """
 
@@ -26,8 +29,8 @@ _TINY = 1e-12
 
 def lira_online(shadows: Shadows) -> Floats:
     """log N(phi; in) - log N(phi; out) of each record under each network, (networks, n)."""
-    held = _log_density(shadows.confidence, *_gaussians(shadows, inside=True))
-    return held - _log_density(shadows.confidence, *_gaussians(shadows, inside=False))
+    held = _log_density(shadows.standardised, *_gaussians(shadows, inside=True))
+    return held - _log_density(shadows.standardised, *_gaussians(shadows, inside=False))
 
 
 def lira_offline(shadows: Shadows) -> Floats:
@@ -35,7 +38,7 @@ def lira_offline(shadows: Shadows) -> Floats:
     (networks, n): in order as the paper's 1 - Pr[Z > phi], which rounds to 1.
     """
     mean, variance = _gaussians(shadows, inside=False)
-    scores: Floats = (shadows.confidence - mean) / np.sqrt(variance)
+    scores: Floats = (shadows.standardised - mean) / np.sqrt(variance)
     return scores
 
 
@@ -44,8 +47,8 @@ def _gaussians(shadows: Shadows, *, inside: bool) -> tuple[Floats, Floats]:
     record, or that do not.
     """
     counted = shadows.members == inside
-    centre = shadows.confidence.mean(0)
-    phi = np.where(counted, shadows.confidence - centre, 0)
+    centre = shadows.standardised.mean(0)
+    phi = np.where(counted, shadows.standardised - centre, 0)
     count = shadows.helped(counted)
     mean = shadows.helped(phi) / count
     squares = np.maximum(shadows.helped(phi**2) - count * mean**2, 0)

@@ -3,7 +3,8 @@
 Yeom, Giacomelli, Fredrikson & Jha 2018, "Privacy risk in machine learning: analyzing the connection
 to overfitting", the threshold attack. It cannot tell an easy record that a network has never seen
 from one that it was trained on, so that at a low rate of false alarms it finds almost nobody, of
-whichever network; to conclude that nobody can be found is wrong.
+whichever network; to conclude that nobody can be found is wrong. Its one threshold is for all
+networks too, and confidence is taken as networks give it.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 `membership.*` are figures of networks trained on the codes, `membership.raw.*` of networks trained
 the same way on the images themselves, so that what compression changes can be read; for names and
-exhibits see `rows` and `epsilon_bounds`. Both have the same controls, see `controls`.
+exhibits see `rows` and `epsilon_bounds`. Both have one positive control, see `controls`; the null
+control of each is of its own networks.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes.audits.attack import Attack, Settings
-from fewbytes.audits.exposure import Exposure, as_identity
+from fewbytes.audits.bench import identity, once_for_codes
+from fewbytes.audits.exposure import Exposure
 from fewbytes.audits.finding import Trial
 from fewbytes.audits.membership import controls
 from fewbytes.audits.membership.pool import feeds, part
@@ -41,29 +43,32 @@ def with_recipe(recipe: Recipe, classes: int) -> Training:
 
 
 def networks_on(exposure: Exposure, settings: Settings, recipe: Recipe, said: str) -> Shadows:
-    """Shadow networks of a recipe on what an exposure shows.
+    """Shadow networks of a recipe on what an exposure shows, trained once for it.
 
     Raises:
         InputError: nothing can be trained on it, or the networks are too few.
     """
-    pool, population = feeds(exposure)
-    return shadow_networks(
-        pool, population, settings.shadows, with_recipe(recipe, exposure.classes), settings.seed,
-        recipe.shift, lambda text: settings.tell(f"{text}, on {said}"),
-    )  # fmt: skip
+
+    def made(exposure: Exposure) -> Shadows:
+        pool, population = feeds(exposure)
+        return shadow_networks(
+            pool, population, settings.shadows, with_recipe(recipe, exposure.classes),
+            settings.seed, recipe.shift, lambda text: settings.tell(f"{text}, on {said}"),
+        )  # fmt: skip
+
+    return once_for_codes(exposure, f"{recipe} {settings.shadows} {settings.seed}", made)
 
 
 def _run(exposure: Exposure, settings: Settings) -> Sequence[Trial]:
     if exposure.kind == controls.BY_HEART:
         found = raw = networks_on(exposure, settings, controls.RECIPE, "images learned by heart")
-    elif exposure.kind == controls.REDRAWN:
-        found = networks_on(exposure, settings, RECIPE, "the codes, again")
-        found = raw = found.redrawn(settings.seed + 1)
     else:
         found = networks_on(exposure, settings, RECIPE, "the codes")
-        images = as_identity(exposure)
-        raw = networks_on(images, settings, RECIPE, "the images")
-    return [*trials("membership", found), *trials("membership.raw", raw)]
+        raw = networks_on(identity(exposure), settings, RECIPE, "the images")
+    if exposure.kind == controls.REDRAWN:
+        found, raw = found.redrawn(settings.seed + 1), raw.redrawn(settings.seed + 2)
+    both = [*trials("membership", found), *trials("membership.raw", raw)]
+    return controls.expecting(exposure.kind, both)
 
 
 MEMBERSHIP = Attack(
@@ -74,5 +79,6 @@ MEMBERSHIP = Attack(
     run=_run,
     positive=controls.by_heart,
     null=controls.redrawn,
+    controls=controls.SAID,
 )
 """What networks that are trained on the codes tell of who they were trained on."""

@@ -8,7 +8,8 @@ Zarifzadeh, Liu & Shokri 2024, "Low-cost high-power membership inference attacks
 where p(. | network) is the probability of the true label and p(.) its mean over reference networks.
 This is the online attack: half of the references hold x, so that no constant has to stand in for
 them. No network holds any z. Each network in turn is the target, and those that are neither it nor
-its partner are the references.
+its partner are the references. Ratios are of the probabilities that networks give: how sure one is
+of all records is in those of x and of z alike.
 """
 
 from __future__ import annotations

@@ -8,12 +8,12 @@ and `tpr`, (200,) each.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from fewbytes.audits.figures import exactly
-from fewbytes.audits.finding import Trial
+from fewbytes.audits.finding import Trial, readable
 from fewbytes.audits.membership.between_networks import REFERENCE, interval, jackknifed
 from fewbytes.audits.membership.epsilon_bounds import epsilon_bounds
 from fewbytes.audits.membership.lira import lira_offline, lira_online
@@ -26,6 +26,15 @@ from fewbytes.measures.measurement import Measurement
 
 RATES = {"tpr_1_in_100": 0.01, "tpr_1_in_1000": 0.001}
 """Rates of false alarms."""
+
+
+FAR = 10.0
+"""Times the rate of false alarms: an interval that holds the rate itself and reaches so far up is
+that of an attack which found nothing or does ten times better than guessing, and says neither."""
+
+WIDE = 0.6
+"""The same of the area: where scores of members and others are Gaussians alike, it goes with three
+times as many members as by guessing, at 1 in 1,000."""
 
 
 @dataclass(frozen=True)
@@ -119,5 +128,14 @@ def _scored(name: str, shadows: Shadows, scorer: Scorer) -> list[Trial]:
         )  # fmt: skip
         guessed = exactly(figure.name, "share", chance, "a guess")
         exhibit = {"fpr": fpr, "tpr": tpr} if word == "auc" else {}
-        found.append(Trial(figure, guessed, exhibit=exhibit))
+        trial = Trial(figure, guessed, exhibit=exhibit)
+        far = WIDE if word == "auc" else FAR * chance
+        found.append(trial if trial.beyond_chance or high <= far else _undecided(trial, shadows))
     return found
+
+
+def _undecided(trial: Trial, shadows: Shadows) -> Trial:
+    """A trial that had not the power to say that it found nothing."""
+    told = f"{readable(trial.figure.high, 'share')} is compatible"
+    few = f"{len(shadows)} networks are too few to tell: up to {told}"
+    return replace(trial, figure=trial.figure.doubted(few))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,17 @@ class Shadows:
 
     def __len__(self) -> int:
         return len(self.members)
+
+    @cached_property
+    def standardised(self) -> Floats:
+        """`confidence` in standard deviations above the mean of the network's own population, which
+        an attacker has: networks that stopped early, or were trained with noise, are each sure on a
+        level of their own, and no record can be told by its confidence before that is taken off.
+        """
+        mean = self.population.mean(1, keepdims=True)
+        deviation = self.population.std(1, keepdims=True)
+        found: Floats = (self.confidence - mean) / np.where(deviation > 0, deviation, 1.0)
+        return found
 
     def helped(self, values: NDArray[Any]) -> Floats:
         """Sums of values (networks, n) over the shadows of each network in turn: all but itself and

@@ -21,7 +21,6 @@
     least_squares.py    ridge regression, and the pseudo-inverse of a Gram matrix
     ledoit_wolf.py      a covariance of fewer images than pixels
     residual_network.py the network of learned.py, and its training
-    bench.py            what is computed once for an exposure
     wording.py          what is said of the figures
 
 Attackers learn from the known half of the records and are judged on the other half.

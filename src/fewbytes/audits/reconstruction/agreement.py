@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes.audits.attack import Settings
+from fewbytes.audits.bench import once_for_images
 from fewbytes.audits.exposure import Exposure, require
 from fewbytes.audits.figures import share
 from fewbytes.audits.finding import Trial
-from fewbytes.audits.reconstruction.bench import once_for_images
 from fewbytes.audits.reconstruction.guess import RECORDS
 from fewbytes.audits.reconstruction.rebuilt import Rebuilt, held
 from fewbytes.audits.reconstruction.rungs import RUNGS, made_by

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from fewbytes.audits.bench import once_for_images
 from fewbytes.audits.exposure import Exposure, require
-from fewbytes.audits.reconstruction.bench import once_for_images
 from fewbytes.audits.reconstruction.best_guess import best_guess
 from fewbytes.errors import InputError
 from fewbytes.measures.distortion.fidelity import psnr, squared_error, ssim

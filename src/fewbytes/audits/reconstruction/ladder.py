@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fewbytes.audits.attack import Attack, Settings
+from fewbytes.audits.bench import identity, noise
 from fewbytes.audits.exposure import Exposure
 from fewbytes.audits.finding import Trial
 from fewbytes.audits.reconstruction import wording
 from fewbytes.audits.reconstruction.agreement import agreement
-from fewbytes.audits.reconstruction.bench import identity, noise
 from fewbytes.audits.reconstruction.guess import guess_of
 from fewbytes.audits.reconstruction.judged import judged
 from fewbytes.audits.reconstruction.linear_floor import linear_floor

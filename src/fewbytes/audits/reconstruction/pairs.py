@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fewbytes.audits.bench import once_for_codes
 from fewbytes.audits.exposure import STORE, Exposure
-from fewbytes.audits.reconstruction.bench import once_for_codes
 from fewbytes.audits.reconstruction.least_squares import AffineMap, ridge
 from fewbytes.audits.reconstruction.rebuilt import Rebuilt, estimated, held, level_error, levels
 from fewbytes.errors import InputError

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from fewbytes.audits.bench import once_for_codes
 from fewbytes.audits.exposure import Exposure
-from fewbytes.audits.reconstruction.bench import once_for_codes
 from fewbytes.audits.reconstruction.decoder import decoder
 from fewbytes.audits.reconstruction.learned import learned
 from fewbytes.audits.reconstruction.linear_estimate import linear_estimate

@@ -7,14 +7,14 @@ the same records share what depends on the images alone.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar, cast
 
 from fewbytes.audits.exposure import Exposure, as_identity, as_noise
 
 T = TypeVar("T")
 
-_PLACE = "reconstruction"
+_PLACE = "bench"
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,13 @@ def identity(exposure: Exposure) -> Exposure:
 def noise(exposure: Exposure) -> Exposure:
     """The null control, one for all attacks."""
     return _control(exposure, "noise", as_noise)
+
+
+def renamed(exposure: Exposure, kind: str) -> Exposure:
+    """The same records and codes, of which something else is asked: all that was made is shared."""
+    made = replace(exposure, kind=kind)
+    vars(made)[_PLACE] = _bench(exposure)
+    return made
 
 
 def _control(exposure: Exposure, name: str, make: Callable[[Exposure], Exposure]) -> Exposure:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 import weakref
 
-from fewbytes.audits.exposure import IDENTITY, NOISE, Exposure
-from fewbytes.audits.reconstruction.bench import identity, noise, once_for_codes, once_for_images
+from fewbytes.audits.bench import identity, noise, once_for_codes, once_for_images, renamed
+from fewbytes.audits.exposure import IDENTITY, NOISE, STORE, Exposure
 from tests.audits.reconstruction.pictures import exposure_of
 
 
@@ -32,6 +32,16 @@ def test_controls_share_what_is_of_the_images() -> None:
     assert once_for_images(exposure, "a", lambda _: made[1]) is made[0]
     assert once_for_codes(exposure, "c", lambda _: made[1]) is made[1]
     assert once_for_codes(identity(exposure), "c", lambda _: made[2]) is made[2]
+
+
+def test_by_another_name_all_is_shared() -> None:
+    exposure = exposure_of("dct:4", 20)
+    other = renamed(exposure, "other")
+    assert (other.kind, exposure.kind) == ("other", STORE)
+    made = [object(), object()]
+    assert once_for_codes(other, "a", lambda _: made[0]) is made[0]
+    assert once_for_codes(exposure, "a", lambda _: made[1]) is made[0]
+    assert identity(other) is identity(exposure)
 
 
 def test_nothing_outlives_its_exposure() -> None:
