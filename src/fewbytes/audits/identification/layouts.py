@@ -33,6 +33,10 @@ class Unfit(Exception):  # noqa: N818 - an answer, and no error
     """Why codes cannot be those of a codec, whatever they hold."""
 
 
+class Unknown(Unfit):
+    """Why it cannot be said whether codes are those of a codec."""
+
+
 @dataclass(frozen=True)
 class Records:
     """Codes of a bag."""
