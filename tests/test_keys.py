@@ -5,6 +5,7 @@ derived from them.
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,27 @@ def test_the_command_line_comes_first_then_digits_then_a_file(
     found.append(keys.find())
     assert [key[0] for key in found] == [0x33, 0x22, 0x11]
     assert keys.variables() == {"FEWBYTES_KEYFILE_default": str(tmp_path / "1")}
+
+
+def piped(content: bytes, place: Path) -> Path:
+    """A pipe that somebody writes to, once, as a shell's `<(command)` is."""
+    os.mkfifo(place)
+    threading.Thread(target=place.write_bytes, args=(content,), daemon=True).start()
+    return place
+
+
+def test_a_pipe_is_read_once_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FEWBYTES_KEYFILE_work", "nowhere")
+    keys.use_file(f"work={piped(SECRET.encode() + b'  ', tmp_path / 'pipe')}")
+    assert keys.find("work") == keys.find("work") == bytes.fromhex(SECRET)
+    assert keys.variables() == {"FEWBYTES_KEY_work": SECRET}  # what worker processes are given
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 64, SECRET[:63].encode(), b"1" * 9000])
+def test_a_pipe_without_a_key_is_refused(content: bytes, tmp_path: Path) -> None:
+    with pytest.raises(SecretKeyError, match="is not 64 hexadecimal digits"):
+        keys.use_file(str(piped(content, tmp_path / "pipe")))
+    assert not keys.given("default")
 
 
 def test_workers_adopt_what_their_parent_has(monkeypatch: pytest.MonkeyPatch) -> None:

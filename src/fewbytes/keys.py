@@ -3,7 +3,8 @@
 A key has a name and 32 bytes, written as 64 hexadecimal digits, as `openssl rand -hex 32` prints
 them. The key NAME is looked for
 
-    1. in the file that the command line's `--key NAME=FILE` gives (`use_file`);
+    1. in the file that the command line's `--key NAME=FILE` gives (`use_file`), which may be a
+       pipe, as a shell's `<(command)` is: it is read once;
     2. in the environment variable FEWBYTES_KEY_NAME, as its digits;
     3. in the file that the environment variable FEWBYTES_KEYFILE_NAME names.
 
@@ -21,6 +22,7 @@ import hashlib
 import hmac
 import os
 import re
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -58,9 +60,7 @@ def find(name: str = DEFAULT) -> bytes:
         if (path := os.environ.get(FILE + name)) is None:
             raise refusal(name, "is missing")
         said = _content(name, Path(path))
-    if not _DIGITS.fullmatch(digits := said.strip()):
-        raise refusal(name, f"is not {2 * KEY_BYTES} hexadecimal digits")
-    return bytes.fromhex(digits)
+    return bytes.fromhex(_digits(name, said))
 
 
 def given(name: str) -> bool:
@@ -71,6 +71,9 @@ def given(name: str) -> bool:
 def use_file(option: str) -> None:
     """Take a key from a file, in this process and those that it starts, before any other place.
 
+    A file is read again whenever the key is wanted. A pipe can be read once only, and is read now:
+    its digits are kept in the environment of this process.
+
     Args:
         option: `NAME=FILE`, or `FILE` for the key named `default`.
 
@@ -80,8 +83,13 @@ def use_file(option: str) -> None:
     name, equals, path = option.partition("=")
     if not (equals and is_name(name)):
         name, path = DEFAULT, option
+    file = Path(path).absolute()
     os.environ.pop(DIGITS + name, None)
-    os.environ[FILE + name] = str(Path(path).absolute())
+    if _is_pipe(file):
+        os.environ.pop(FILE + name, None)
+        os.environ[DIGITS + name] = _digits(name, _read(name, file))
+    else:
+        os.environ[FILE + name] = str(file)
     find(name)
 
 
@@ -148,12 +156,34 @@ def checked(name: str, purpose: str, salt: bytes, check: bytes, what: str) -> by
     return key
 
 
+def _digits(name: str, said: str) -> str:
+    """The digits of a key, without the white space around them."""
+    if not _DIGITS.fullmatch(found := said.strip()):
+        raise refusal(name, f"is not {2 * KEY_BYTES} hexadecimal digits")
+    return found
+
+
 def _content(name: str, path: Path) -> str:
     """The text of a key's file. Its path is not said: it may be the key, given in its place."""
     try:
         if not path.is_file():
             raise refusal(name, "is to be read from what is no file")
+    except OSError as error:
+        raise refusal(name, f"cannot be read from its file ({error.strerror})") from None
+    return _read(name, path)
+
+
+def _read(name: str, path: Path) -> str:
+    """The text of a key's file or pipe, MOST_FILE_BYTES of it at most."""
+    try:
         with path.open("rb") as file:
             return file.read(MOST_FILE_BYTES).decode("ascii", errors="replace")
     except OSError as error:
         raise refusal(name, f"cannot be read from its file ({error.strerror})") from None
+
+
+def _is_pipe(path: Path) -> bool:
+    try:
+        return stat.S_ISFIFO(path.stat().st_mode)
+    except (OSError, ValueError):  # `find` says why it cannot be read
+        return False

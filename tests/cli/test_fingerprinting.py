@@ -115,6 +115,54 @@ def test_bad_input(
     assert printed.out == ""
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["FILE", "--codes"], "a fingerprint of images, not of codes"),
+        (["FILE", "--robust"], "a fingerprint without a sketch"),
+        (["FILE", "--size", "8"], "it holds no images to bring to a size"),
+        (["FILE", "--compare", "FILE", "--size", "8"], "it holds no images to bring to a size"),
+        (["SET", "--compare", "FILE", "--robust"], "a fingerprint without a sketch"),
+    ],
+)
+def test_what_a_file_cannot_give(
+    arguments: list[str], said: str, stores: Path, tmp_path: Path, tiny: Dataset,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    pytest.importorskip("imagehash")
+    fingerprinting.write_fingerprint(fb.fingerprint(tiny), tmp_path / "tiny.json")
+    places = {"SET": stores / "tiny.npz", "FILE": tmp_path / "tiny.json"}
+    assert cli.main(["fingerprint", *(str(places.get(word, word)) for word in arguments)]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_size_is_for_the_images_at_hand(stores: Path, tmp_path: Path, tiny: Dataset) -> None:
+    fingerprinting.write_fingerprint(fb.fingerprint(tiny, size=8), tmp_path / "small.json")
+    both = fingerprinting.compare(str(stores / "tiny.npz"), tmp_path / "small.json", size=8)
+    assert both[2].relation is Relation.SAME
+
+
+def test_a_file_of_codes_is_one(stores: Path, tmp_path: Path) -> None:
+    codes = fb.fingerprint(str(stores / "coded.fb"), codes=True)
+    fingerprinting.write_fingerprint(codes, tmp_path / "codes.json")
+    assert fb.fingerprint(tmp_path / "codes.json", codes=True) == codes
+
+
+def test_out_of_memory_is_said_in_one_line(
+    stores: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def none_left(*_: object, **__: object) -> None:
+        raise MemoryError("Unable to allocate 29 GiB")
+
+    monkeypatch.setattr(fingerprinting, "fingerprint", none_left)
+    assert cli.main(["fingerprint", str(stores / "tiny.npz")]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("fewbytes: out of memory: Unable to allocate 29 GiB")
+    assert len(said.splitlines()) == 1
+    with pytest.raises(MemoryError):
+        cli.main(["fingerprint", str(stores / "tiny.npz"), "--debug"])
+
+
 def test_a_keyed_store_without_its_key(
     tiny: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
+import sys
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import NamedTuple
@@ -192,6 +194,18 @@ def test_compress_without_a_key_leaves_nothing_behind(files: Path, tmp_path: Pat
         assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
         silent(done)
     assert os.listdir(tmp_path) == []  # noqa: PTH208
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="no /dev/fd")
+def test_a_key_that_no_file_holds(files: Path) -> None:
+    """As a shell gives it: `--key <(command)`."""
+    verify = f"{sys.executable} -m fewbytes.cli verify {files / 'e.fb'}"
+    done = subprocess.run(
+        ["bash", "-c", f"{verify} --key <(echo {SECRET})"],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "all are sound\n" in done.stdout
 
 
 def test_as_a_process_of_its_own(files: Path) -> None:

@@ -208,6 +208,17 @@ def test_sets_under_one_key_show_different_checks() -> None:
         assert not torch.equal(checks[0][16:], checks[1][16:])
 
 
+@pytest.mark.parametrize("spec", ["keyed_permutation", "keyed_projection:20"])
+def test_a_check_tells_nobody_without_the_key_which_set_it_was(spec: str, set_key: SetKey) -> None:
+    """Neither half of it: who has the set, and another key, computes another salt."""
+    held = Codec.parse(spec).fit(IMAGES).states[0]["check"].numpy().tobytes()
+    assert Codec.parse(spec).fit(IMAGES).states[0]["check"].numpy().tobytes() == held
+    set_key(OTHER)
+    guessed = Codec.parse(spec).fit(IMAGES).states[0]["check"].numpy().tobytes()
+    assert guessed[:16] != held[:16]
+    assert guessed[16:] != held[16:]
+
+
 def test_stages_under_keys_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FEWBYTES_KEY_second", OTHER)
     codec = Codec.parse("keyed_permutation | keyed_permutation:key=second")

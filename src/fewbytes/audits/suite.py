@@ -13,6 +13,7 @@ from fewbytes.audits.keys.distance_leak import DISTANCE_LEAK
 from fewbytes.audits.keys.energy_leak import ENERGY_LEAK
 from fewbytes.audits.keys.known_plaintext import KNOWN_PLAINTEXT
 from fewbytes.audits.keys.permutation import PERMUTATION
+from fewbytes.audits.keys.permutation_alone import PERMUTATION_ALONE
 from fewbytes.audits.keys.reuse import KEY_REUSE
 from fewbytes.audits.linkage.anonymity import ANONYMITY
 from fewbytes.audits.linkage.equality import EQUALITY
@@ -36,7 +37,9 @@ GROUPS: Mapping[str, tuple[Attack, ...]] = {
         COLLISIONS, BIRTHDAY, DUPLICATES, OVERLAP, AVALANCHE, PREIMAGE, SECOND_PREIMAGE,
     ),
     "reconstruction": LADDER,
-    "keys": (KNOWN_PLAINTEXT, PERMUTATION, DISTANCE_LEAK, ENERGY_LEAK, KEY_REUSE),
+    "keys": (
+        KNOWN_PLAINTEXT, PERMUTATION, PERMUTATION_ALONE, DISTANCE_LEAK, ENERGY_LEAK, KEY_REUSE,
+    ),
     "identification": (BAGS, KEYED, HALVES),
     "fingerprints": (RECOGNITION,),
     "membership": (MEMBERSHIP, DP_SGD),

@@ -22,7 +22,7 @@ from fewbytes.cli import (
     training,
 )
 from fewbytes.cli.common import INTERRUPTED, USAGE, Parser
-from fewbytes.errors import FewbytesError
+from fewbytes.errors import FewbytesError, first_line
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,6 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _stop_writing()
         return INTERRUPTED
+    except MemoryError as error:
+        if options.debug:
+            raise
+        said = first_line(error) or "there is no more"
+        print(f"fewbytes: out of memory: {said}; --debug says where", file=sys.stderr)
+        return USAGE
     except OSError as error:
         if options.debug:
             raise

@@ -36,8 +36,9 @@ def add_keys(verb: argparse.ArgumentParser) -> None:
     """Let secret keys be given to a verb, as `keys`."""
     verb.add_argument(
         "--key", dest="keys", action="append", default=[], metavar="[NAME=]FILE",
-        help="a file that holds the secret key NAME ('default' without) as 64 hexadecimal digits; "
-        "else $FEWBYTES_KEY_NAME (the digits), else $FEWBYTES_KEYFILE_NAME; may be repeated",
+        help="a file, or a pipe such as <(command), that holds the secret key NAME ('default' "
+        "without) as 64 hexadecimal digits; else $FEWBYTES_KEY_NAME (the digits), "
+        "else $FEWBYTES_KEYFILE_NAME; may be repeated",
     )  # fmt: skip
 
 

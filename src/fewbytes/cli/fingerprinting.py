@@ -28,8 +28,10 @@ def add(verbs: Any) -> None:
         epilog="example: fewbytes fingerprint mnist --compare mnist.fb",
     )
     fingerprint.add_argument(
-        "source", metavar="SOURCE", help=f"{SOURCES}; or a fingerprint's .json file"
-    )
+        "source", metavar="SOURCE",
+        help=f"{SOURCES}; or a fingerprint's .json file, which is only as good as its sender: "
+        "that it contradicts itself nowhere is all that can be checked",
+    )  # fmt: skip
     fingerprint.add_argument(
         "--size", metavar="RxC", help="rows and columns that images are brought to, as 32 or 32x48"
     )

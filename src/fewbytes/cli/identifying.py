@@ -16,7 +16,9 @@ def add(verbs: Any) -> None:
         help="which data set, and which codec, codes are of",
         description="Tell which of several data sets, and which codec, a store or a file of bare "
         "codes is of. Each candidate is ruled out or not by a test against its own codes; the "
-        "answer may be that several fit, or none.",
+        "answer may be that several fit, or none, or that one cannot be ruled out, which is no "
+        "identification: that takes another data set in the same codec that the test ruled out, "
+        "and 10 records. The exit code is 0 whatever the answer; --json has it as 'outcome'.",
         epilog="example: fewbytes identify mystery.fb --among mnist fashion-mnist",
     )
     identify.add_argument(

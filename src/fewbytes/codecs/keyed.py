@@ -1,12 +1,14 @@
 """What the keyed stages share: a check in their state that tells the right key from any other.
 
-It is a salt, taken from what was learned so that two sets under one key do not show equal checks,
-and 16 bytes that the key gives for it: 32 bytes in all.
+It is a salt and 16 bytes that the key gives for it: 32 bytes in all. The salt is what the key makes
+of the statistics that were learned, so that two sets under one key do not show equal checks, equal
+sets have equal bytes, and nobody without the key can tell from it which set it was: a plain hash of
+them would be a fingerprint of the training set that anybody could check.
 """
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 
 import numpy as np
 import torch
@@ -27,8 +29,10 @@ def new_check(name: str, stage: str, total: State) -> torch.Tensor:
         SecretKeyError: the key cannot be found.
     """
     content = b"".join(total[part].cpu().contiguous().numpy().tobytes() for part in sorted(total))
-    salt = hashlib.sha256(content).digest()[:SALT_BYTES]
-    check = keys.check_value(keys.find(name), _purpose(stage), salt)
+    key = keys.find(name)
+    secret = keys.derived(key, f"fewbytes {stage} salt")
+    salt = hmac.digest(secret, content, "sha256")[:SALT_BYTES]
+    check = keys.check_value(key, _purpose(stage), salt)
     return torch.from_numpy(np.frombuffer(salt + check, np.uint8).copy())
 
 

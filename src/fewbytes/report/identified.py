@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from fewbytes.audits.identification.identified import Identified, Row
+from fewbytes.audits.identification.identified import Identified, Row, Verdict
 from fewbytes.report.progress import Bar
 
 _HEADER = ("data set", "codec", "split", "farthest by", "deviations", "p-value", "verdict")
@@ -26,7 +26,8 @@ def table(found: Identified) -> Table:
 def _cells(found: Identified, row: Row) -> list[str]:
     verdict = str(found.verdict(row))
     if row.p_value is None or row.deviations is None:
-        return [row.dataset, row.codec, "", "", "", "", f"{verdict}: {row.reason}"]
+        by = f" by {row.evidence}" if found.verdict(row) is Verdict.IMPOSSIBLE else ""
+        return [row.dataset, row.codec, "", "", "", "", f"{verdict}{by}: {row.reason}"]
     return [
         row.dataset, row.codec, row.split, row.statistic, f"{row.deviations:+.1f}",
         f"{row.p_value:.2g}", verdict,

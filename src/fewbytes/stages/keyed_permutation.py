@@ -5,9 +5,10 @@
 The order depends on the key and the number of values alone: it sorts 64-bit numbers of a keyed
 stream (`fewbytes.keys.stream`). Nothing of it is stored.
 
-Each value is still there, and each position keeps its own distribution: who knows similar images
-may tell positions apart by their statistics, and who knows pairs of images and codes finds the
-order. It hides images from a passer-by; it is no encryption.
+Each value is still there, and each position keeps its own distribution: who has similar images
+tells positions apart by their statistics, and finds most of the order without the key and without
+any pair (`fewbytes.audits.keys.permutation_alone`); who knows pairs of images and codes finds it,
+too. It hides nothing from anybody who cares to look, and is no encryption.
 """
 
 from __future__ import annotations

@@ -41,13 +41,15 @@ def fingerprint(
     read are in neither; they are counted.
 
     Args:
-        source: anything that `load` takes, a store's URL, or the file of a fingerprint.
+        source: anything that `load` takes, a store's URL, or the file of a fingerprint, whose word
+            is taken for what is not at hand.
         size: rows and columns that images are brought to, such as 32 or "32x48".
         codes: of a store, name the codes as they are stored, rather than the images they decode to.
         robust: hash what images look like too, so that sets coded anew are known again.
 
     Raises:
-        InputError: nothing is there, it cannot be read, or it holds no readable record.
+        InputError: nothing is there, it cannot be read, it holds no readable record, or what is
+            asked for is not in the file of a fingerprint.
         CorruptError: a store is damaged.
         MissingExtraError: `robust`, and imagehash is not installed.
     """
@@ -56,7 +58,9 @@ def fingerprint(
     if robust:
         hasher()
     if (file := _file(source)) is not None:
-        return read_fingerprint(file)
+        found = read_fingerprint(file)
+        _check_asked(found, file, size=size, codes=codes, robust=robust)
+        return found
     store = _store(source)
     if codes:
         return of_codes(_only_store(source) if store is None else store, watcher=watcher)
@@ -79,12 +83,16 @@ def compare(
 
     Raises as `fingerprint` does.
     """
+    one_has_images = any(_file(one) is None for one in (source, other))
 
     def taken(robust: bool) -> tuple[Fingerprinted, Fingerprinted]:
         first, second = (
-            fingerprint(one, size=size, codes=codes, robust=robust, watcher=watcher)
+            fingerprint(
+                one, size=None if one_has_images and _file(one) else size, codes=codes,
+                robust=robust, watcher=watcher,
+            )
             for one in (source, other)
-        )
+        )  # fmt: skip
         return first, second
 
     both = taken(robust)
@@ -107,6 +115,18 @@ def read_fingerprint(path: Path) -> Fingerprinted:
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
     return from_json(text, str(path))
+
+
+def _check_asked(
+    found: Fingerprinted, path: Path, *, size: Size, codes: bool, robust: bool
+) -> None:
+    """Raise InputError where something is asked for that the file of a fingerprint cannot give."""
+    if size is not None:
+        raise InputError(f"{path} is a fingerprint: it holds no images to bring to a size")
+    if codes and found.kind != "code":
+        raise InputError(f"{path} is a fingerprint of images, not of codes: leave codes out")
+    if robust and not found.robust:
+        raise InputError(f"{path} is a fingerprint without a sketch: it was not taken with robust")
 
 
 def check_file(path: Path) -> None:

@@ -53,7 +53,9 @@ def identify(
 
     A candidate is ruled out where its own codes look like these too seldom, by a permutation test
     whose level is divided by the number of candidates. What is left is the answer: one candidate,
-    several ("cannot be told"), or "none of these". At most 100 records of the codes are compared.
+    several ("cannot be told"), or "none of these". One that is left is identified only where the
+    test ruled out another data set in the same codec, from 10 records or more; otherwise it is
+    "not ruled out", and no data set is named. At most 100 records of the codes are compared.
 
     Args:
         file: a store (folder or URL), or codes without a header: an `.npy` file or array (n, ...),

@@ -11,7 +11,7 @@ import pytest
 
 from fewbytes.audits.fingerprints.comparison import Relation
 from fewbytes.audits.fingerprints.exported import from_json, to_json
-from fewbytes.audits.fingerprints.fingerprinted import Fingerprinted
+from fewbytes.audits.fingerprints.fingerprinted import Fingerprinted, together
 from fewbytes.audits.fingerprints.reading import of_images
 from fewbytes.data import open_source
 from fewbytes.errors import InputError
@@ -95,12 +95,47 @@ def changed(file: str, change: Callable[[dict[str, Any]], object]) -> str:
         (lambda c: c["whole"]["sketch_hashes"].reverse(), "sketch of all is not that of"),
         (lambda c: c["whole"].update(sketch_nearest=["a"]), "not a whole fingerprint"),
         (lambda c: c["whole"].update(distinct_perceptual_hashes=3), "of 3 hashes"),
+        (lambda c: c["whole"].update(distinct_perceptual_hashes=10**6), "looks of 1,500 images"),
+        (lambda c: c["whole"].update(records=1 << 64), "a multiset of 18446744073709551616"),
+        (lambda c: c["whole"].update(records=1 << 70), "a multiset of 11805"),
+        (lambda c: c["whole"].update(distinct=1501), "1,501 distinct records of 1,500 cannot"),
+        (lambda c: c["whole"].update(distinct=0), "0 distinct records of 1,500 cannot be"),
+        (lambda c: c["whole"].update(unlabelled_distinct=0), "0 distinct images and"),
+        (lambda c: c["whole"].update(skipped=-1), "-1 unreadable records cannot be"),
+        (lambda c: c["whole"].update(sequence_hash="00" * 32), "its splits do not add up"),
     ],
 )  # fmt: skip
 def test_a_damaged_file(file: str, change: Callable[[dict[str, Any]], object], said: str) -> None:
     with pytest.raises(InputError, match=said) as caught:
         from_json(changed(file, change), "x.json")
     assert str(caught.value).startswith("x.json: ")
+
+
+@pytest.mark.parametrize("figure", ["merkle_root", "unlabelled_merkle_root", "distinct"])
+def test_one_split_is_the_whole(figure: str, tiny: Dataset) -> None:
+    splits = taken(tiny).splits[:1]
+    content = json.loads(to_json(Fingerprinted("one", "image", splits, together(splits))))
+    assert len(from_json(json.dumps(content), "x.json").splits) == 1
+    content["whole"][figure] = 7 if figure == "distinct" else "00" * 32
+    with pytest.raises(InputError, match=r"do not add up|cannot be"):
+        from_json(json.dumps(content), "x.json")
+
+
+def test_what_a_sender_writes_cannot_steer_a_terminal(file: str) -> None:
+    def hostile(content: dict[str, Any]) -> None:
+        content["source"] = "\x1b]0;owned\x07\nall is well"
+        content["unreadable"] = ["\x1b[2J"]
+        content["splits"][0]["split"] = "\u202etrain"
+
+    found = from_json(changed(file, hostile), "x.json")
+    for said in (found.source, *found.unreadable, found.splits[0].split):
+        assert said.isprintable()
+    hostile_state = changed(
+        file, lambda c: c["splits"][0].update(split="\x1b[2J", multiset_hash="00" * 32)
+    )
+    with pytest.raises(InputError) as caught:
+        from_json(hostile_state, "x.json")
+    assert str(caught.value).isprintable()
 
 
 @pytest.mark.parametrize("text", ["", "[1]", "3", "{", "null", "[" * 100_000])

@@ -8,15 +8,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from fewbytes.audits.attack import Attack, Settings
-from fewbytes.audits.exposure import Exposure, as_identity, as_noise
+from fewbytes.audits.exposure import Exposure, as_identity
 from fewbytes.audits.finding import Outcome
 from fewbytes.audits.identification.bag_attack import BAGS, SIZES
 from fewbytes.audits.identification.comparison import Comparison, Points, Scores
 from fewbytes.audits.identification.data_sets import coded_sets, whole_codes
-from fewbytes.audits.identification.halves import ALPHA, HALVES
+from fewbytes.audits.identification.halves import ALPHA, HALVES, as_random_numbers
 from fewbytes.audits.identification.keyed_attack import KEYED
+from fewbytes.codecs import Codec
 from fewbytes.data import open_source
 from fewbytes.data.source import Source
 from fewbytes.errors import InputError
@@ -160,10 +162,11 @@ def test_false_alarms(exposure: Exposure, fast: None) -> None:
 
 
 def test_false_alarms_of_codes_with_few_values(exposure: Exposure, fast: None) -> None:
-    """Ties are broken at random, so that even codes of one value keep the level."""
-    for few in (exposure.codes > 20, np.zeros_like(exposure.codes)):
-        codes = few.astype(exposure.codes.dtype)
-        trial = HALVES.run(replace(exposure, codes=codes), Settings(seed=2))[0]
+    """Ties never speak against the set: even codes of one value keep the level."""
+    for spec in ("downsample:1 | threshold", "threshold", "downsample:2 | uint8"):
+        few = Codec.parse(spec).fit(exposure.images)
+        codes = few.encode(exposure.images)
+        trial = HALVES.run(replace(exposure, codes=codes, fitted=few), Settings(seed=2))[0]
         assert trial.as_expected
 
 
@@ -177,13 +180,47 @@ def test_a_test_that_alarms_too_often_is_found(
         return right(self, bag * np.float32(1.3), rest, **more)
 
     monkeypatch.setattr(Scores, "compared", wrong)
-    trial = HALVES.run(exposure, Settings(seed=2))[0]
-    assert not trial.as_expected
+    finding = HALVES.findings(exposure, Settings(seed=2))[0]
+    assert not finding.trial.as_expected
+    assert finding.outcome is Outcome.CONTROL_FAILED
 
 
-def test_positive_and_null_exposures_of_halves(exposure: Exposure, fast: None) -> None:
-    for other in (as_identity(exposure), as_noise(exposure)):
-        assert HALVES.run(other, Settings(seed=4))[0].as_expected
+def test_a_test_that_never_alarms_is_found(
+    exposure: Exposure, fast: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All its statistics are 0: the rate of false alarms is as it may be, and the power is none."""
+
+    def nothing(_: object, points: Points) -> NDArray[np.float64]:
+        return np.zeros(len(points))
+
+    place = "fewbytes.audits.identification.comparison"
+    monkeypatch.setattr(f"{place}.energy_distances", nothing_of_subsets)
+    monkeypatch.setattr(f"{place}.Gaussian.log_density", nothing)
+    finding = HALVES.findings(exposure, Settings(seed=2))[0]
+    assert finding.trial.as_expected
+    assert finding.outcome is Outcome.CONTROL_FAILED
+
+
+def nothing_of_subsets(_: object, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
+    return np.zeros(len(chosen))
+
+
+def test_codes_of_another_codec_than_the_originals_are_found(
+    exposure: Exposure, fast: None
+) -> None:
+    """A store whose codes are not those of its originals is told from them."""
+    other = replace(exposure, codes=exposure.fitted.encode(255 - exposure.images))
+    assert HALVES.findings(other, Settings(seed=2))[0].outcome is Outcome.CONTROL_FAILED
+
+
+@pytest.mark.parametrize("spec", ["downsample:1 | uint8 | raw", "pca:4", "otsu"])
+def test_both_controls_of_false_alarms(
+    spec: str, exposure: Exposure, tiny: Dataset, tmp_path: Path, fast: None
+) -> None:
+    """Of few or unrelated values, too."""
+    other = exposure_of(tiny, spec, tmp_path)
+    assert as_random_numbers(other).values.shape == other.values.shape
+    assert HALVES.findings(other, Settings(seed=4))[0].outcome is Outcome.DESCRIBED
 
 
 @pytest.mark.parametrize("attack", [BAGS, KEYED])
@@ -214,7 +251,7 @@ def test_what_cannot_be_had(
 
 def test_halves_of_too_few(tiny: Dataset, tmp_path: Path) -> None:
     small = exposure_of(
-        Dataset("small", tiny.train.take(np.arange(50)), tiny.test), "dct:4", tmp_path
+        Dataset("small", tiny.train.take(np.arange(140)), tiny.test), "dct:4", tmp_path
     )
-    with pytest.raises(InputError, match="50 records; dealing it into halves needs"):
+    with pytest.raises(InputError, match="140 records; dealing it into bags and references needs"):
         HALVES.run(small, Settings())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +86,29 @@ def test_some_are_drawn() -> None:
     assert (found[0] != found[2]).any()
     assert drawn(100, 7, 0).tolist() == sorted(set(drawn(100, 7, 0).tolist()))
     assert drawn(3, 7, 0).tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("spec", ["identity", "threshold"])
+def test_records_of_a_file_of_holes(spec: str, tmp_path: Path) -> None:
+    """A terabyte on paper is read in memory for a few records; of a wrong width, none is drawn."""
+    path, rows = tmp_path / "holes.npy", 10**12 // 144
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(
+            file, {"descr": "|u1", "fortran_order": False, "shape": (rows, 144)}
+        )
+        os.truncate(path, file.tell() + rows * 144)
+    (tmp_path / "holes.bin").touch()
+    os.truncate(tmp_path / "holes.bin", rows * 144)
+    codec = Codec.parse(spec)
+    tracemalloc.start()
+    for name in ("holes.npy", "holes.bin"):
+        found = records_of(open_bag(tmp_path / name), codec, SHAPE, 100, 0)
+        assert len(found.codes) == 100
+        assert found.whole >= rows
+    with pytest.raises(Unfit):
+        records_of(open_bag(path), Codec.parse("downsample:3"), SHAPE, 100, 0)
+    assert tracemalloc.get_traced_memory()[1] < 1 << 24
+    tracemalloc.stop()
 
 
 @pytest.mark.parametrize(

@@ -58,3 +58,28 @@ def test_bad_input_is_refused() -> None:
         correlation_size("x", x[:199], x[:199], "")
     with pytest.raises(InputError, match="all 300 figures are equal"):
         correlation_size("x", x, np.ones(300), "")
+
+
+@pytest.mark.parametrize(("first", "second"), [(6, 200), (29, 200), (30, 30), (60, 90)])
+def test_sides_that_hardly_vary_are_refused(first: int, second: int) -> None:
+    """Intervals of such sides lie beyond 0 by bad luck: a few records make them."""
+    rng = np.random.default_rng(0)
+    x, y = (_off_mode(count, rng) for count in (first, second))
+    with pytest.raises(InputError, match=f"{first} of 200 figures of one side"):
+        correlation_size("x", x, y, "")
+
+
+def test_sides_that_vary_enough_miss_zero_as_seldom_as_they_say() -> None:
+    rng = np.random.default_rng(0)
+    missed = 0
+    for _ in range(150):
+        x, y = (_off_mode(80, rng) for _ in range(2))
+        missed += not correlation_size("x", x, y, "").covers(0)
+    assert missed <= 3
+
+
+def _off_mode(count: int, rng: np.random.Generator) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """200 figures, as many as that not 0, and all different where all are."""
+    found = np.zeros(200)
+    found[rng.permutation(200)[:count]] = 1
+    return rng.permutation(200).astype(float) if count == 200 else found

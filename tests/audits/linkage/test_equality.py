@@ -48,7 +48,8 @@ def test_fresh_noise_links_nothing() -> None:
         linked, false = EQUALITY.run(noise, Settings(seed=seed))
         assert linked.figure.value == 0
         assert not linked.beyond_chance
-        assert not false.figure.available
+        assert not false.beyond_chance
+        assert (false.figure.low, false.figure.high) == (0, 1)
 
 
 def test_coarse_codes_link_few_and_wrongly() -> None:

@@ -70,7 +70,7 @@ def test_one_coefficient_of_sixteen_is_a_leak_that_is_found() -> None:
 def test_what_cannot_be_had_says_why() -> None:
     rows = _all(exposure_of("otsu | downsample:4", 600))
     assert rows["reconstruction.pseudo_inverse.psnr"].outcome is Outcome.UNAVAILABLE
-    assert rows["reconstruction.linear_estimate.ssim"].words == "otsu is not linear"
+    assert rows["reconstruction.linear_estimate.ssim"].words == "otsu is not linear."
     assert rows["reconstruction.pairs.psnr"].outcome is Outcome.DISCLOSED
     few = _all(exposure_of("dct:4", 300))
     assert {row.outcome for row in few.values()} == {Outcome.UNAVAILABLE}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -77,4 +79,16 @@ def test_the_held_part_is_estimated_by_what_the_rest_taught() -> None:
     assert (made.targets == 200).all()
     assert made.held.shape == (20, 8, 8, 1)
     assert made.targets.shape == (200, 8, 8, 1)
-    assert made.method.startswith("how; whole grey levels, not cut to 0..255")
+    assert made.method.startswith("how; cut to 0..255 (before that")
+
+
+def test_linear_estimates_are_judged_as_the_pictures_they_make() -> None:
+    """Cutting costs nothing: an estimate far outside 0..255 is as good as white."""
+    exposure = replace(exposure_of("identity"), images=np.full((800, 8, 8, 1), 255, np.uint8))
+    made = estimated(exposure, exposure.values, lambda _: lambda x: x * 0 + 1000.0, "a guess")
+    assert (made.targets == 255).all()
+    assert made.error.value == 0
+    assert made.uncut is not None
+    assert made.uncut.value == (1000 - 255) ** 2
+    uncut = 10 * np.log10(255**2 / made.uncut.value)
+    assert f"before that, as the floor has it: {uncut:.4g} dB" in made.method

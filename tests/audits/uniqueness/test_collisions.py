@@ -133,6 +133,13 @@ def test_entropies_of_random_codes_are_their_bits(n: int) -> None:
     assert pairs.value == pytest.approx(n * (n - 1) / 2 * 2.0**-128)
 
 
+def test_pairs_below_all_floating_point_are_no_more_than_so_few() -> None:
+    found = found_by(BIRTHDAY, shown(blobs(300), "dct:12 | uniform:16"))
+    pairs = found["uniqueness.birthday_pairs"]
+    assert pairs.trial.figure.value == 0
+    assert "no more than 1e-300 pairs" in pairs.words
+
+
 def test_a_wrong_number_of_bits_fails_the_controls() -> None:
     crowded = as_crowded(shown(blobs(2000), "dct:4 | uniform:8"))
     crowded.codes[..., :2, :] = 0  # two bits less than they say

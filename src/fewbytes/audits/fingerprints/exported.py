@@ -2,10 +2,14 @@
 
 With it the set can be known again, and the multiset hash updated, where the set itself is not at
 hand. It holds no image, but somebody who has an image can tell whether it is in the sketch.
+
+A file is checked for contradictions, and no more can be: the roots and counts in it are what its
+sender says that the set has. Without the set they are only as good as the sender.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
@@ -17,6 +21,7 @@ from fewbytes.audits.fingerprints.lthash import LtHash
 from fewbytes.audits.fingerprints.perceptual import LOOKS_BYTES
 from fewbytes.audits.fingerprints.record_hash import HASH_BYTES, Kind
 from fewbytes.audits.fingerprints.sketch import Sketch
+from fewbytes.data.wording import shown
 from fewbytes.errors import InputError
 
 VERSION = 1
@@ -52,10 +57,10 @@ def from_json(text: str, where: str) -> Fingerprinted:
             raise InputError(f"version {content[MARK]!r}; this fewbytes reads {VERSION}")
         splits = tuple(_read(one) for one in content["splits"])
         found = Fingerprinted(
-            str(content["source"]), _KINDS[content["of"]], splits, _read(content["whole"]),
-            tuple(map(str, content["unreadable"])),
+            _text(content["source"]), _KINDS[content["of"]], splits, _read(content["whole"]),
+            tuple(map(_text, content["unreadable"])),
         )  # fmt: skip
-        _check_sum(found)
+        _check_whole(found)
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
@@ -75,18 +80,22 @@ def _exported(one: Fingerprint) -> dict[str, Any]:
 
 
 def _read(row: dict[str, Any]) -> Fingerprint:
-    return Fingerprint(
-        str(row["split"]), _contents(row, ""), _contents(row, "unlabelled_"),
+    found = Fingerprint(
+        _text(row["split"]), _contents(row, ""), _contents(row, "unlabelled_"),
         _hash(row["sequence_hash"]), int(row["skipped"]), None,
         _sketch(row) if "sketch" in row else None,
     )  # fmt: skip
+    _check_counts(found)
+    return found
 
 
 def _contents(row: dict[str, Any], which: str) -> Contents:
     state = bytes.fromhex(row[f"{which}multiset_state"])
     found = LtHash(state, int(row["records"]))
     if found.digest() != _hash(row[f"{which}multiset_hash"]):
-        raise InputError(f"the {which}multiset_hash of {row['split']} is not that of its state")
+        raise InputError(
+            f"the {which}multiset_hash of {_text(row['split'])} is not that of its state"
+        )
     return Contents(int(row[f"{which}distinct"]), _hash(row[f"{which}merkle_root"]), found)
 
 
@@ -96,7 +105,7 @@ def _sketch(row: dict[str, Any]) -> Sketch:
     nearest = np.array(row["sketch_nearest"], np.int64)
     found = Sketch(looks, nearest, int(row["distinct_perceptual_hashes"]))
     if found.digest() != _hash(row["sketch"]):
-        raise InputError(f"the sketch of {row['split']} is not that of its hashes")
+        raise InputError(f"the sketch of {_text(row['split'])} is not that of its hashes")
     return found
 
 
@@ -107,11 +116,39 @@ def _hash(text: str) -> bytes:
     return found
 
 
-def _check_sum(found: Fingerprinted) -> None:
+def _text(found: object) -> str:
+    """What a sender wrote, on one line and without control characters."""
+    return shown(str(found))
+
+
+def _check_counts(found: Fingerprint) -> None:
+    """Raise InputError where there cannot be so many records of each kind."""
+    records, images = found.records.distinct, found.unlabelled.distinct
+    if not (images <= records <= len(found) and (images > 0) == (len(found) > 0)):
+        raise InputError(
+            f"{found.split}: {images:,} distinct images and {records:,} distinct records of "
+            f"{len(found):,} cannot be"
+        )
+    if found.skipped < 0:
+        raise InputError(f"{found.split}: {found.skipped:,} unreadable records cannot be")
+    if found.published is not None and found.published.distinct > images:
+        raise InputError(
+            f"{found.split}: {found.published.distinct:,} looks of {images:,} images cannot be"
+        )
+
+
+def _check_whole(found: Fingerprinted) -> None:
     """Raise InputError unless the splits add up to the whole."""
+    sequence = hashlib.sha256(b"".join(one.sequence for one in found.splits)).digest()
+    same = sequence == found.whole.sequence
     for which in ("records", "unlabelled"):
+        parts = [getattr(one, which) for one in found.splits]
+        whole = getattr(found.whole, which)
         total = LtHash()
-        for one in found.splits:
-            total = total.combine(getattr(one, which).multiset)
-        if total != getattr(found.whole, which).multiset:
-            raise InputError("its splits do not add up to the whole")
+        for one in parts:
+            total = total.combine(one.multiset)
+        same &= total == whole.multiset
+        if len(parts) == 1:
+            same &= (parts[0].distinct, parts[0]) == (whole.distinct, whole)
+    if not same:
+        raise InputError("its splits do not add up to the whole")

@@ -31,6 +31,9 @@ from fewbytes.errors import InputError
 NUMBERS = 1024
 STATE_BYTES = 2 * NUMBERS
 
+MOST_RECORDS = 1 << 64
+"""The digest holds their number in 8 bytes."""
+
 _AT_ONCE = 1024
 _STRETCH = hashlib.shake_128(b"fewbytes lthash16 1\0")
 
@@ -45,7 +48,7 @@ class LtHash:
     def __post_init__(self) -> None:
         if len(self.state) != STATE_BYTES:
             raise InputError(f"a state of {len(self.state)} bytes; LtHash has {STATE_BYTES}")
-        if self.records < 0:
+        if not 0 <= self.records < MOST_RECORDS:
             raise InputError(f"a multiset of {self.records} records")
 
     def add(self, hashes: Hashes) -> LtHash:

@@ -108,28 +108,29 @@ def _share(name: str, distances: NDArray[np.int64], radius: int, what: str) -> M
 RECOGNITION = Attack(
     claims={
         SURVIVAL: Claim(
-            title="images that a hash of the original recognises after coding",
+            title="Images that a hash of the original recognises after coding",
             unit="share",
             disclosed="A hash made of the original recognises {value} of the images after coding "
             "({low} to {high}); it takes {chance} of other images for the same. Somebody who holds "
             "an image, or only such a hash of it, can look for it in the decoded set.",
             not_shown="A hash made of the original recognised {value} of the images after coding, "
             "no more than it takes other images for the same ({chance}).",
-            covers="Somebody with the decoder and a perceptual hash (pHash, 256 bits) of an "
-            "original, who compares hashes and learns nothing. Other hashes, hashes made of the "
-            "original after coding it likewise, and the images themselves may recognise more.",
+            covers="Somebody with the decoder, and its secret key where it has one, and a "
+            "perceptual hash (pHash, 256 bits) of an original, who compares hashes and learns "
+            "nothing. Other hashes, hashes made of the original after coding it likewise, and the "
+            "images themselves may recognise more.",
         ),
         OVERLAP: Claim(
-            title="images recognised as being in a list of hashes of the originals",
+            title="Images recognised as being in a list of hashes of the originals",
             unit="share",
             disclosed="Somebody who holds a list of hashes of the originals finds {value} of the "
             "decoded images in it ({low} to {high}), and {chance} of images that are not in it: "
             "more than chance, so that the set is seen to be made of these originals.",
             not_shown="Of the decoded images, {value} were found in a list of hashes of the "
             "originals, no more than of images that are not in it ({chance}).",
-            covers="Somebody with the decoder and a list of perceptual hashes (pHash, 256 bits) of "
-            "the originals, and no image. The longer the list, the more images are found in it by "
-            "chance.",
+            covers="Somebody with the decoder, and its secret key where it has one, and a list of "
+            "perceptual hashes (pHash, 256 bits) of the originals, and no image. The longer the "
+            "list, the more images are found in it by chance.",
         ),
     },
     run=recognised,

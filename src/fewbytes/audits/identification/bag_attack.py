@@ -84,15 +84,16 @@ def _run(exposure: Exposure, settings: Settings) -> list[Trial]:
 def _claim(size: int) -> Claim:
     codes = "one code" if size == 1 else f"{size} codes"
     return Claim(
-        title=f"data set named from {codes}",
+        title=f"Data set named from {codes}",
         unit="share",
-        disclosed=f"Who has {codes} and images of the data sets that it may be of can say which "
-        "it is: right for {value} of bags ({low} to {high}; guessing: {chance}).",
+        disclosed=f"Who has {codes}, the codec, with its secret key where it has one, and images "
+        "of the data sets that it may be of can say which it is: right for {value} of bags ({low} "
+        "to {high}; guessing: {chance}).",
         not_shown=f"From {codes} the data set was named no oftener than by guessing ({{value}}; "
         "guessing: {chance}).",
-        covers="An attacker who knows the codec, has images of each data set in question, and "
-        "supposes that the codes are of one of them, each as likely. Success of this attack; a "
-        "better one may need fewer codes.",
+        covers="An attacker who knows the codec, with its secret key where it has one, has images "
+        "of each data set in question, and supposes that the codes are of one of them, each as "
+        "likely. Success of this attack; a better one may need fewer codes.",
     )
 
 

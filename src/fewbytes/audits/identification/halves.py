@@ -1,64 +1,105 @@
-"""False alarms: how often two random halves of one set are told apart.
+"""False alarms: how often the test calls codes of the store another data set than its own.
 
-The test that `identify` rests on is run on records of one set alone, dealt out at random into a
-reference and a bag. At level 0.05 it must call them different in 5 of 100 trials, no more and no
-fewer, whatever the codec: if it does not, its p-values mean nothing.
+The very test that `identify` rules candidates out by (`judge`) is run on bags of the store's codes
+against other originals of it, coded anew. At level ALPHA it may call at most so many of them
+different: if it calls more, its p-values mean nothing. That it would notice is the other half: of
+bags of random numbers, between the least and the greatest that the codes hold, it must call POWER
+or more different. Codes dealt out anew would not do: those of few or unrelated values stay as good
+as codes.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from fewbytes.audits.attack import Attack, Settings
-from fewbytes.audits.exposure import Exposure, require
-from fewbytes.audits.figures import exactly, share
+from fewbytes.audits.exposure import NOISE, Exposure, as_identity, require
+from fewbytes.audits.figures import share
 from fewbytes.audits.finding import Claim, Trial
-from fewbytes.audits.identification.comparison import Scores
+from fewbytes.audits.identification.candidates import Points, as_points
+from fewbytes.audits.identification.judge import LEAST_SUBSETS, Judge
+from fewbytes.measures.measurement import Means, Measurement
 
 ALPHA = 0.05
 
-TRIALS = 400
-SUBSETS = 199
-"""Of each test: ALPHA is a whole number of ranks among them and the bag."""
+POWER = 0.9
 
-MOST = 200
-"""Records of a half: of one, a third is learned from; of the other, a third is the bag."""
+TRIALS = 100
 
-LEAST = 60
+BAG, LEARNED, REST = 30, 100, 300
+"""Records of a trial, at most: no record is in two parts of it."""
+
+LEAST = 150
 
 NAME = "identification.halves"
 
 
 def _run(exposure: Exposure, settings: Settings) -> list[Trial]:
-    require(exposure, LEAST, "dealing it into halves")
+    require(exposure, LEAST, "dealing it into bags and references")
     n = len(exposure)
-    half = min(MOST, n // 2)
+    cuts = np.cumsum([min(most, most * n // (BAG + LEARNED + REST)) for most in (BAG, LEARNED)])
+    coded = _coded(exposure)
     rng = np.random.default_rng([settings.seed, n, TRIALS])
     alarms = 0
     for _ in range(TRIALS):
-        order = rng.permutation(n)
-        points = exposure.values[order[: half + half // 3]]
-        learned, rest, bag = np.split(points, [half // 3, half])
-        test = Scores.of(learned).compared(
-            bag, rest, count=SUBSETS, seed=int(rng.integers(1 << 62)), break_ties=True
-        )
+        chosen, learned, rest = np.split(rng.permutation(n)[: BAG + LEARNED + REST], cuts)
+        bag = as_points(exposure.values[chosen])
+        seed = int(rng.integers(1 << 62))
+        test = Judge(coded[learned]).compared(bag, coded[rest], seed=seed)
         alarms += test.p_value <= ALPHA
     figure = share(
-        NAME, alarms, TRIALS, f"permutation tests at level {ALPHA}, {SUBSETS} subsets",
+        NAME, alarms, TRIALS,
+        f"the test of `identify` at level {ALPHA}: bags of {cuts[0]} codes, {LEAST_SUBSETS:,} "
+        "subsets",
         "Phipson & Smyth 2010, Stat. Appl. Genet. Mol. Biol. 9, eq. 2",
     )  # fmt: skip
-    return [Trial(figure, expected=exactly(NAME, "share", ALPHA, "the level of the test"))]
+    return [Trial(figure, expected=_expected(exposure))]
+
+
+def _coded(exposure: Exposure) -> Points:
+    """All originals in the codec, as whoever compares with them codes them: (n, d)."""
+    fitted = exposure.fitted
+    codes = fitted.encode(exposure.images)
+    if fitted.codec.coder.lossy:
+        codes = fitted.unpack(fitted.pack(codes), len(codes))
+    return as_points(fitted.dequantize(codes))
+
+
+def as_random_numbers(exposure: Exposure) -> Exposure:
+    """The same records, their codes drawn evenly between the extremes of each position."""
+    rng = np.random.default_rng([exposure.seed, len(exposure)])
+    low, high = exposure.codes.min(0), exposure.codes.max(0)
+    shape = exposure.codes.shape
+    real = exposure.codes.dtype.kind == "f"
+    drawn = rng.uniform(low, high, shape) if real else rng.integers(low, high, shape, endpoint=True)
+    return replace(exposure, kind=NOISE, codes=drawn.astype(exposure.codes.dtype))
+
+
+def _expected(exposure: Exposure) -> Measurement:
+    """What must come out: hardly an alarm, or of noise, hardly none."""
+    low, high, said = (0.0, ALPHA, "the level of the test, at most")
+    if exposure.kind == NOISE:
+        low, high, said = (POWER, 1.0, "random numbers are seen to be other than the set")
+    return Measurement(NAME, "share", None, low, high, 0, said, "", Means.BOUNDS)
 
 
 HALVES = Attack(
     {
         NAME: Claim(
-            title="halves of one set told apart",
+            title="Codes of the store called another data set than its own",
             unit="share",
-            described="Two random halves of the set were called different data sets in {value} "
-            "of trials; at the level of the test it must be 5 %.",
-            covers="The rate of false alarms of the test that identifies data sets, on this codec.",
+            described="The test that identifies data sets called {value} ({low} to {high}) of bags "
+            "of this store's codes another data set than its own. It may do so for "
+            f"{ALPHA * 100:g} % of them, which that interval does not rule out.",
+            covers="The rate of false alarms of the test that rules data sets out, on this codec, "
+            "its secret key known where it has one. The test for secret keys is another.",
+            must_hold=True,
         )
     },
     _run,
+    positive=as_random_numbers,
+    null=as_identity,
+    controls=("random numbers as codes", "the images as codes"),
 )

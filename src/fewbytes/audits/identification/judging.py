@@ -8,21 +8,18 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fewbytes.audits.census import hashed
 from fewbytes.audits.identification.candidates import Candidate, Points, as_points
 from fewbytes.audits.identification.comparison import Comparison, Scores
-from fewbytes.audits.identification.identified import ALPHA, Identified, Row
+from fewbytes.audits.identification.identified import ALPHA, Evidence, Identified, Row
+from fewbytes.audits.identification.judge import LEAST_SUBSETS, Judge
 from fewbytes.audits.identification.keyed import KeyedPlan, bags_under_keys, described, is_keyed
-from fewbytes.audits.identification.layouts import Records, Unfit
+from fewbytes.audits.identification.layouts import Records, Unfit, Unknown
 from fewbytes.audits.identification.subjects import Subject
 from fewbytes.codecs import FittedCodec
 from fewbytes.errors import CodecError
 from fewbytes.store.tasks import TrainImages
 from fewbytes.types import Images
-
-LEAST_SUBSETS = 1_999
 
 RANKS = 5
 """Subsets, times the level of one test, at least: where each of four statistics has a subset of its
@@ -107,7 +104,12 @@ def judged(
             judge = _judged_keyed if is_keyed(candidate.codec) else _judged
             row = judge(job, candidate, records)
         except (Unfit, CodecError) as error:
-            row = Row(candidate.name, str(candidate.codec), reason=str(error))
+            evidence = Evidence.FORM if subject.fitted is None else Evidence.HEADER
+            if isinstance(error, Unknown):
+                evidence = Evidence.NONE
+            row = Row(
+                candidate.name, str(candidate.codec), reason=str(error), evidence=evidence
+            )  # fmt: skip
         rows.append(row)
         watcher.candidate_finished(row)
     return Identified(subject.where, tuple(rows), tuple(_notes(job, rows)), seed)
@@ -123,30 +125,16 @@ def _judged(job: _Job, candidate: Candidate, records: Records) -> Row:
         return as_points(fitted.dequantize(one.coded(images)))
 
     learned = read(candidate, candidate.draws.learned)
-    others = [read(one, one.draws.learned) for one in job.rivals(candidate)]
-    rows, scores = [], {}
+    judge = Judge(learned, [read(one, one.draws.learned) for one in job.rivals(candidate)])
+    rows = []
     for split in job.splits(candidate):
         images = candidate.draws.rest(split)
         if len(bag) > 1:
             images = images[: max(REFERENCE, 10 * len(bag))]
         rest = read(candidate, images)
-        unseen = _unseen(learned, np.concatenate([bag, rest]))
-        if (which := unseen.tobytes()) not in scores:
-            scores[which] = Scores.of(learned[unseen], others)
-        test = scores[which].compared(bag, rest, count=job.count, seed=job.seed)
+        test = judge.compared(bag, rest, count=job.count, seed=job.seed)
         rows.append(_row(candidate, split, test, records, len(rest)))
     return max(rows, key=lambda row: row.p_value or 0)
-
-
-def _unseen(learned: Points, pooled: Points) -> NDArray[np.bool_]:
-    """Which of the records learned from (l, d) are none of those that are compared (n, d).
-
-    What the codes were made of may be among the images drawn to learn from, but none of the
-    reference is: to learn from it would set the bag apart. Where codes are so few that most are
-    there many times, the reference is no better off, and all are kept.
-    """
-    unseen = ~np.isin(hashed(learned), hashed(pooled))
-    return unseen if 2 * unseen.sum() >= len(learned) else np.ones_like(unseen)
 
 
 @dataclass(frozen=True)
@@ -187,7 +175,7 @@ def _judged_keyed(job: _Job, candidate: Candidate, records: Records) -> Row:
     if job.subject.fitted is not None:
         codes, real = job.subject.fitted.dequantize(codes), True
     if plan.projected and not real:
-        raise Unfit("without the store, what its symbols stand for under the key is not known")
+        raise Unknown("without the store, what its symbols stand for under the key is not known")
     under = _UnderKeys(plan, real, len(codes), job.seed)
     learned = under.bags(candidate, candidate.draws.learned, LEARNED_BAGS)
     others = [under.bags(one, one.draws.learned, LEARNED_BAGS) for one in job.rivals(candidate)]
@@ -222,6 +210,8 @@ def _row(
 def _notes(job: _Job, rows: Sequence[Row]) -> list[str]:
     """What the table does not say."""
     notes = list(job.subject.notes)
+    if job.subject.fitted is not None:
+        notes.append("codec and shape of the images are what the store's header says of itself")
     fitted_anew = job.subject.fitted is None and any(c.codec.learned for c in job.candidates)
     if fitted_anew:
         notes.append(

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes.audits.identification.invariants import invariants, of_positions
-from fewbytes.audits.identification.layouts import Unfit
+from fewbytes.audits.identification.layouts import Unknown
 from fewbytes.codecs import Codec
 from fewbytes.types import Shape
 
@@ -45,23 +45,23 @@ class KeyedPlan:
 
     @classmethod
     def of(cls, codec: Codec, image_shape: Shape) -> KeyedPlan:
-        """Raises Unfit where it is not known what the key leaves of such codes."""
+        """Raises Unknown where it is not known what the key leaves of such codes."""
         keyed = [stage for stage in codec.stages if stage.keyed]
         last = codec.transforms[len(codec.transforms) - len(keyed) :]
         if any(stage.name not in (PERMUTATION, PROJECTION) for stage in keyed):
-            raise Unfit(f"{keyed[-1].name}: not known what its key leaves of codes")
+            raise Unknown(f"{keyed[-1].name}: not known what its key leaves of codes")
         if any(not stage.keyed for stage in last):
-            raise Unfit(f"not known what {last[-1].name} leaves of codes under a key")
+            raise Unknown(f"not known what {last[-1].name} leaves of codes under a key")
         signal = codec.signals(image_shape)[-1]
         if codec.coder.lossy:
-            raise Unfit(f"not known what {codec.coder.name} leaves of codes under a key")
+            raise Unknown(f"not known what {codec.coder.name} leaves of codes under a key")
         if codec.quantizer.symbol_shape(signal.shape) != signal.shape:
-            raise Unfit(f"{codec.quantizer.name} joins values whose order a key has changed")
+            raise Unknown(f"{codec.quantizer.name} joins values whose order a key has changed")
         projected = None
         if any(stage.name == PROJECTION for stage in keyed):
             projected, levels = signal.size, codec.quantizer.alphabet
             if levels is not None and levels < FINE:
-                raise Unfit(f"{levels} levels after a secret projection; {FINE} can be compared")
+                raise Unknown(f"{levels} levels after a secret projection; {FINE} can be compared")
         plain = [stage for stage in codec.transforms if not stage.keyed]
         return cls(Codec(plain if projected else [*plain, codec.quantizer]), projected)
 
@@ -91,10 +91,10 @@ def bags_under_keys(
     its own, described: (count, f).
 
     Raises:
-        Unfit: there are fewer codes than a bag takes.
+        Unknown: there are fewer codes than a bag takes.
     """
     if size > len(values):
-        raise Unfit(f"{len(values):,} codes; a bag takes {size:,}")
+        raise Unknown(f"{len(values):,} codes; a bag takes {size:,}")
     rows = []
     for _ in range(count):
         drawn = values[rng.choice(len(values), size, replace=False)].astype(np.float64)

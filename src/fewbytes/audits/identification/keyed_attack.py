@@ -59,7 +59,7 @@ def _named(
 def _claim(size: int) -> Claim:
     codes = "one code" if size == 1 else f"{size} codes"
     return Claim(
-        title=f"data set named from {codes}, secret projection",
+        title=f"Data set named from {codes}, secret projection",
         unit="share",
         disclosed=f"A secret projection of the codes would not hide the data set: from {codes}, "
         "without the key, it is named rightly for {value} of bags ({low} to {high}; guessing: "

@@ -8,7 +8,7 @@ gives them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -26,9 +26,15 @@ Codes = NDArray[Any]
 
 _STREAM = 7
 
+_Draw = Callable[[int], NDArray[np.int64]]
+
 
 class Unfit(Exception):  # noqa: N818 - an answer, and no error
     """Why codes cannot be those of a codec, whatever they hold."""
+
+
+class Unknown(Unfit):
+    """Why it cannot be said whether codes are those of a codec."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +59,15 @@ def records_of(bag: Bag, codec: Codec, image_shape: Shape, most: int, seed: int)
     """
     symbols = codec.symbols(image_shape)
     coefficients = codec.signals(image_shape)[-1].shape
+
+    def draw(n: int) -> NDArray[np.int64]:
+        """Only once it is seen that the bag holds n such records."""
+        return drawn(n, most, seed)
+
     if isinstance(bag, ArrayBag):
-        found = _of_array(bag, codec, symbols, coefficients, drawn(len(bag), most, seed))
+        found = _of_array(bag, codec, symbols, coefficients, draw)
     else:
-        found = _of_bytes(bag, codec, symbols, most, seed)
+        found = _of_bytes(bag, codec, symbols, draw)
     if found.real or symbols.alphabet is None:
         _check_finite(found.codes, bag)
         return Records(found.codes, True, found.whole)
@@ -67,8 +78,13 @@ def records_of(bag: Bag, codec: Codec, image_shape: Shape, most: int, seed: int)
 
 
 def drawn(n: int, most: int, seed: int) -> NDArray[np.int64]:
-    """Numbers below n, at most so many, rising; by another stream than images are drawn by."""
-    return np.sort(np.random.default_rng([seed, _STREAM]).permutation(n)[:most])
+    """Numbers below n, at most so many, rising; by another stream than images are drawn by.
+
+    `choice` draws few of many by Floyd's method, in memory for the few: a file of nothing but holes
+    may declare any number.
+    """
+    rng = np.random.default_rng([seed, _STREAM])
+    return np.sort(rng.choice(n, min(n, most), replace=False))
 
 
 def check_whole(bag: Bag, codecs: Sequence[tuple[Codec, Shape]]) -> None:
@@ -88,7 +104,7 @@ def check_whole(bag: Bag, codecs: Sequence[tuple[Codec, Shape]]) -> None:
         )
 
 
-def _of_bytes(bag: BytesBag, codec: Codec, symbols: Symbols, most: int, seed: int) -> Records:
+def _of_bytes(bag: BytesBag, codec: Codec, symbols: Symbols, draw: _Draw) -> Records:
     coder = codec.coder
     if not isinstance(coder, RecordCoder):
         raise Unfit(f"{coder.name} makes no records of one size")
@@ -96,7 +112,7 @@ def _of_bytes(bag: BytesBag, codec: Codec, symbols: Symbols, most: int, seed: in
     if bag.size % width:
         raise Unfit(f"{bag.size:,} bytes are no whole records of {width:,}")
     n = bag.size // width
-    rows = bag.read(drawn(n, most, seed), width)
+    rows = bag.read(draw(n), width)
     return Records(coder.from_records(rows, symbols), False, n)
 
 
@@ -105,13 +121,13 @@ def _of_array(
     codec: Codec,
     symbols: Symbols,
     coefficients: Shape,
-    numbers: NDArray[np.int64],
+    draw: _Draw,
 ) -> Records:
     width, n, kind = prod(bag.records.shape[1:]), len(bag), bag.records.dtype.kind
 
     def rows() -> Codes:
         """Read only once their length is seen to be right: it may be a whole disk."""
-        return np.asarray(bag.records[numbers]).reshape(len(numbers), width)
+        return np.asarray(bag.records[draw(n)]).reshape(-1, width)
 
     if kind == "f":
         shape = symbols.shape if symbols.alphabet is None else coefficients

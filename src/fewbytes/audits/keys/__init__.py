@@ -7,6 +7,7 @@
     linear_estimate.py  codes to images, with what was learned
     bounded_error.py    the error of decoding, where few images make it
     permutation.py      the order of the pixels from known pairs
+    permutation_alone.py  the order of a keyed permutation from codes alone, without any pair
     distance_leak.py    distances that codes keep under any key
     energy_leak.py      norms that codes keep under any key
     rank_correlation.py the correlation that both leaks are measured by

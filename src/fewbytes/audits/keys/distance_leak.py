@@ -48,9 +48,9 @@ DISTANCE_LEAK = Attack(
         DISTANCE: Claim(
             "Distances between images, kept by their codes",
             "",
-            "Without any key or known image, somebody can tell from the codes which images are "
-            "alike: distances of codes and of images have a rank correlation of {value} ({low} to "
-            "{high}).",
+            "Distances between codes are correlated with those between their images: {value} "
+            "({low} to {high}), where 1 would be all, and 0 none. It takes no key to compare "
+            "codes.",
             "Distances of codes and of images showed no rank correlation beyond chance ({value}).",
             "Somebody who has the codes alone. Euclidean distances of pairs drawn at random; those "
             "of nearby pairs may be kept better or worse.",

@@ -43,9 +43,9 @@ ENERGY_LEAK = Attack(
         ENERGY: Claim(
             "Energy of images, kept by their codes",
             "",
-            "Without any key or known image, somebody can tell from a code how bright its image "
-            "is: norms of codes and of images have a rank correlation of {value} ({low} to "
-            "{high}).",
+            "Norms of codes are correlated with those of their images, which is mostly how bright "
+            "they are: {value} ({low} to {high}), where 1 would be all, and 0 none. It takes no "
+            "key to see the norm of a code.",
             "Norms of codes and of images showed no rank correlation beyond chance ({value}).",
             "Somebody who has the codes alone. The norm says little by itself; it narrows down "
             "which record is which.",

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from fewbytes.audits.attack import Attack, Settings
-from fewbytes.audits.exposure import Exposure, require
+from fewbytes.audits.exposure import NOISE, Exposure, require
 from fewbytes.audits.figures import LEAST, exactly
 from fewbytes.audits.finding import Claim, Trial
 from fewbytes.audits.keys.bounded_error import bounded_error
@@ -73,10 +73,14 @@ def _run(exposure: Exposure, settings: Settings) -> Sequence[Trial]:
     decoding = _decoding(exposure, curve)
     foretelling = _foretelling(exposure, curve, spread)
     shown = _exhibit(curve, spread)
-    needed = _needed(curve) if decoding.beyond_chance else Measurement.unavailable(
-        PAIRS_NEEDED, "pairs", "all known pairs together decode no better than the mean image"
-    )  # fmt: skip
-    return [replace(decoding, exhibit=shown), replace(foretelling, exhibit=shown), Trial(needed)]
+    needed = _needed(curve) if decoding.beyond_chance else _never(exposure, curve)
+    none_will_do = exactly(PAIRS_NEEDED, "pairs", math.inf, "codes that say nothing")
+    expected = none_will_do if exposure.kind == NOISE else None
+    return [
+        replace(decoding, exhibit=shown),
+        replace(foretelling, exhibit=shown),
+        Trial(needed, expected=expected),
+    ]
 
 
 def _decoding(exposure: Exposure, curve: LearningCurve) -> Trial:
@@ -141,6 +145,16 @@ def _needed(curve: LearningCurve) -> Measurement:
     )  # fmt: skip
 
 
+def _never(exposure: Exposure, curve: LearningCurve) -> Measurement:
+    """Where all pairs together do not decode: of codes that say nothing, no number of them will."""
+    if exposure.kind == NOISE:
+        return exactly(
+            PAIRS_NEEDED, "pairs", math.inf, f"none of {len(curve.pairs)} numbers of pairs"
+        )
+    reason = "all known pairs together decode no better than the mean image"
+    return Measurement.unavailable(PAIRS_NEEDED, "pairs", reason)
+
+
 def _ends(each: Errors) -> tuple[float, float]:
     half = DEVIATIONS * float(each.std(ddof=1)) / math.sqrt(len(each))
     return float(each.mean()) - half, float(each.mean()) + half
@@ -174,7 +188,7 @@ KNOWN_PLAINTEXT = Attack(
             "share",
             "Somebody who has images beside their codes, and no key, can foretell {value} "
             "({low} to {high}) of the variance of other images' codes, where 100 % is as good as "
-            "having the key. So it can be tested whether a code is of a given image.",
+            "having the key.",
             "A linear encoder learned from known pairs of image and code, without the key, "
             "foretold {value} of the variance of other images' codes.",
             _COVERS,
@@ -182,8 +196,8 @@ KNOWN_PLAINTEXT = Attack(
         PAIRS_NEEDED: Claim(
             "Known pairs that are enough",
             "pairs",
-            described="Between {low} and {high} of image and code are enough to rebuild images "
-            "within 1 dB of what all known pairs give.",
+            described="To rebuild images within 1 dB of what all known pairs give, {high} of image "
+            "and code are enough, and fewer than {low} are not.",
             covers="Linear maps learned from pairs drawn at random, by an attacker who has other "
             "images of the kind too. Pairs of the attacker's own choice, or a better decoder, may "
             "need fewer.",

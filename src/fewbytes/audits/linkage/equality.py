@@ -22,7 +22,7 @@ from fewbytes.audits.figures import exactly, share
 from fewbytes.audits.finding import Claim, Trial
 from fewbytes.audits.uniqueness.classes import Classes, classes_across
 from fewbytes.errors import InputError
-from fewbytes.measures.measurement import Measurement
+from fewbytes.measures.measurement import Means, Measurement
 from fewbytes.types import Images
 
 LINKED, FALSE = "linkage.equality", "linkage.equality_false"
@@ -71,7 +71,7 @@ def equality(exposure: Exposure, settings: Settings) -> list[Trial]:
             exhibit=exhibit,
         ),
         Trial(
-            _false(right, method),
+            _false(exposure, right, method),
             exactly(FALSE, "share", 1 - equal / (len(ours.codes) * len(present)), by_chance),
             less_discloses=True,
             exhibit=exhibit,
@@ -79,7 +79,10 @@ def equality(exposure: Exposure, settings: Settings) -> list[Trial]:
     ]
 
 
-def _false(right: NDArray[np.bool_], method: str) -> Measurement:
+def _false(exposure: Exposure, right: NDArray[np.bool_], method: str) -> Measurement:
+    if not len(right) and exposure.kind == NOISE:
+        # what must be seen of noise is that it makes no right links: none at all are not any
+        return Measurement(FALSE, "share", None, 0.0, 1.0, 0, "no link was made", "", Means.BOUNDS)
     if not len(right):
         return Measurement.unavailable(FALSE, "share", "no link was made")
     return share(FALSE, int((~right).sum()), len(right), method)
@@ -139,8 +142,9 @@ def _once(classes: Classes, others: Classes) -> NDArray[np.bool_]:
 
 
 _COVERS = (
-    "Whoever has both releases, and nothing else: no key, no original, no codec. Equality of whole "
-    "codes, each in a release once; nearness of codes links more."
+    "Whoever has two releases, both made by this codec, under the same key where it has one, and "
+    "nothing else: no key, no original. Equality of whole codes, each in a release once; nearness "
+    "of codes links more."
 )
 
 EQUALITY = Attack(
@@ -148,10 +152,11 @@ EQUALITY = Attack(
         LINKED: Claim(
             title="Records linked between two releases by equal codes",
             unit="share",
-            disclosed="Whoever has two releases tells for {value} of the records in both which "
-            "belong together, by looking for equal codes; by guessing, {chance}.",
-            not_shown="Looking for equal codes in two releases linked {value} of the records in "
-            "both; by guessing, {chance}.",
+            disclosed="Whoever has two releases, both made by this codec, under the same key where "
+            "it has one, tells for {value} of the records in both which belong together, by "
+            "looking for equal codes; by guessing, {chance}.",
+            not_shown="Looking for equal codes in two releases by this codec linked {value} of "
+            "the records in both; by guessing, {chance}.",
             covers=_COVERS,
         ),
         FALSE: Claim(

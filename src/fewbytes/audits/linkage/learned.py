@@ -78,8 +78,9 @@ def _ridge(x: Floats, y: Floats, new: Floats, penalties: tuple[float, ...]) -> l
 
 
 _COVERS = (
-    "An attacker who has codes beside images for half of the records, and the candidates, but not "
-    "the codec. Only what is linear in the codes is learned."
+    "An attacker who has codes beside images for half of the records, made under the same key "
+    "where there is one, and the candidates, but neither codec nor key. Only what is linear in the "
+    "codes is learned."
 )
 
 LEARNED = Attack(

@@ -43,8 +43,8 @@ def rank(exposure: Exposure, settings: Settings) -> list[Trial]:
 
 
 _COVERS = (
-    "An attacker who has the codec, with all it learned, and the candidates: originals of the "
-    "records exposed, the right one among them."
+    "An attacker who has the codec, with all it learned and with its secret key where it has one, "
+    "and the candidates: originals of the records exposed, the right one among them."
 )
 
 RANK = Attack(
@@ -52,8 +52,9 @@ RANK = Attack(
         NAMES[0]: Claim(
             title="Record recognised by its code, codec known",
             unit="share",
-            disclosed="Whoever has the codec and a list of images finds the very image that a code "
-            "was made of for {value} of the codes; by guessing, {chance}.",
+            disclosed="Whoever has the codec, with its secret key where it has one, and a list of "
+            "images finds the very image that a code was made of for {value} of the codes; by "
+            "guessing, {chance}.",
             not_shown="Encoding a list of images and taking the nearest code found the right one "
             "for {value} of the codes; by guessing, {chance}.",
             covers=_COVERS,
@@ -61,8 +62,9 @@ RANK = Attack(
         NAMES[1]: Claim(
             title="Record among the ten nearest by its code, codec known",
             unit="share",
-            disclosed="Whoever has the codec and a list of images can narrow it down to ten that "
-            "hold the right one for {value} of the codes; by guessing, {chance}.",
+            disclosed="Whoever has the codec, with its secret key where it has one, and a list of "
+            "images can narrow it down to ten that hold the right one for {value} of the codes; "
+            "by guessing, {chance}.",
             not_shown="Encoding a list of images and taking the ten nearest codes held the right "
             "one for {value} of the codes; by guessing, {chance}.",
             covers=_COVERS,

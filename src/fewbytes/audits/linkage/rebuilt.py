@@ -1,6 +1,7 @@
 """Rebuilt: decoded images are compared with candidates, pixel by pixel.
 
-This needs no encoder: the decoder that every reader of the store has, and a list of images.
+This needs no encoder: the decoder that every reader of the store has, with its secret key where
+it has one, and a list of images.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ def rebuilt(exposure: Exposure, settings: Settings) -> list[Trial]:
 
 
 _COVERS = (
-    "An attacker who can read the store, and has the candidates: originals of the records exposed, "
-    "the right one among them. No encoder is needed."
+    "An attacker who can decode the store, with its secret key where it has one, and has the "
+    "candidates: originals of the records exposed, the right one among them. No encoder is needed."
 )
 
 REBUILT = Attack(
@@ -45,8 +46,9 @@ REBUILT = Attack(
         NAMES[0]: Claim(
             title="Record recognised by its decoded image",
             unit="share",
-            disclosed="Whoever reads the store and has a list of images finds the very image that "
-            "a record was made of for {value} of the records; by guessing, {chance}.",
+            disclosed="Whoever decodes the store, with its secret key where it has one, and has a "
+            "list of images finds the very image that a record was made of for {value} of the "
+            "records; by guessing, {chance}.",
             not_shown="Taking the image nearest to the decoded one found the right one for {value} "
             "of the records; by guessing, {chance}.",
             covers=_COVERS,
@@ -54,8 +56,9 @@ REBUILT = Attack(
         NAMES[1]: Claim(
             title="Record among the ten nearest to its decoded image",
             unit="share",
-            disclosed="Whoever reads the store and has a list of images can narrow it down to ten "
-            "that hold the right one for {value} of the records; by guessing, {chance}.",
+            disclosed="Whoever decodes the store, with its secret key where it has one, and has a "
+            "list of images can narrow it down to ten that hold the right one for {value} of the "
+            "records; by guessing, {chance}.",
             not_shown="The ten images nearest to the decoded one held the right one for {value} of "
             "the records; by guessing, {chance}.",
             covers=_COVERS,

@@ -1,8 +1,8 @@
 """What a rung of the ladder makes of codes.
 
-Linear attackers are judged by what they estimate, in whole grey levels and not cut to 0..255, so
-that the linear floor bounds them; cut, which nobody hinders them to do, it is better by a decibel
-or so on dark images, and `method` says what it is then.
+Linear attackers are judged, as all are, by the picture that they make: whole grey levels, cut to
+0..255, which costs them nothing and is better by a decibel or so on dark images. The linear floor
+bounds what they estimate before that: it is kept as `uncut`, and `method` says it.
 """
 
 from __future__ import annotations
@@ -41,9 +41,11 @@ class Rebuilt:
     """Of the last tenth of the known records, by what was learned on the others."""
     targets: Images
     error: Measurement
-    """Mean square error over the targets, "grey levels^2"."""
+    """Mean square error of the pictures over the targets, "grey levels^2"."""
     method: str
     exhibit: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    uncut: Measurement | None = None
+    """The same of what a linear attacker estimates, before it is cut to 0..255."""
 
 
 def held(exposure: Exposure) -> slice:
@@ -60,9 +62,10 @@ def estimated(
     early = levels(learn(slice(0, compared.start)), inputs[compared])
     final = levels(learn(exposure.known), inputs[targets])
     images = picture(final, exposure)
-    cut = psnr(squared_error(exposure.images[targets], images)).value
-    said = f"{method}; whole grey levels, not cut to 0..255 (cut, as a picture: {cut:.4g} dB)"
-    return Rebuilt(picture(early, exposure), images, level_error(exposure, final), said)
+    uncut = level_error(exposure, final)
+    said = f"{method}; cut to 0..255 (before that, as the floor has it: {psnr(uncut).value:.4g} dB)"
+    error = picture_error(exposure, images)
+    return Rebuilt(picture(early, exposure), images, error, said, uncut=uncut)
 
 
 def levels(estimate: Estimator, inputs: NDArray[Any]) -> Levels:

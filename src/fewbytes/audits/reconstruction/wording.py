@@ -8,14 +8,13 @@ _COVERS = {
     "decoder": "Everyone who has the store as it is released and the codec it names, with its "
     "secret key where it has one. Nothing else is needed, no image and no skill.",
     "pseudo_inverse": "An attacker who knows the codec (with its secret key where it has one), but "
-    "no image of the kind. Estimates are linear; PSNR is of the estimate before it is cut to "
-    "0..255.",
+    "no image of the kind. Estimates are linear, and cut to 0..255.",
     "linear_estimate": "An attacker who knows the codec (with its secret key where it has one) and "
     "has other images of the kind, as many as the known half, but not those attacked. Estimates "
-    "are linear; PSNR is of the estimate before it is cut to 0..255.",
+    "are linear, and cut to 0..255.",
     "pairs": "An attacker who has images together with their codes, as many as the known half, and "
-    "knows neither codec nor key. Estimates are linear in the numbers that the codes hold; PSNR is "
-    "of the estimate before it is cut to 0..255.",
+    "knows neither codec nor key. Estimates are linear in the numbers that the codes hold, and cut "
+    "to 0..255.",
     "learned": "An attacker who has images together with their codes, as many as the known half, "
     "and knows neither codec nor key: a small network, trained in seconds. Larger networks and "
     "more pairs reach more.",
@@ -23,8 +22,10 @@ _COVERS = {
 
 _WHO = {
     "decoder": "Everyone who has the store, and the secret key where its codec has one,",
-    "pseudo_inverse": "Who knows the codec, and no image of the kind,",
-    "linear_estimate": "Who knows the codec and has other images of the kind",
+    "pseudo_inverse": "Who knows the codec, with its secret key where it has one, and no image of "
+    "the kind,",
+    "linear_estimate": "Who knows the codec, with its secret key where it has one, and has other "
+    "images of the kind",
     "pairs": "Who has some of the images with their codes, and does not know the codec,",
     "learned": "Who has some of the images with their codes, and trains a network on them,",
 }
@@ -43,7 +44,7 @@ def claims(rung: str) -> dict[str, Claim]:
     who, title, covers = _WHO[rung], _TITLES[rung], _COVERS[rung]
     return {
         f"reconstruction.{rung}.psnr": Claim(
-            title=f"Error of images rebuilt by {title} (PSNR)",
+            title=f"Closeness of images rebuilt by {title} (PSNR)",
             unit="dB",
             disclosed=f"{who} can rebuild images at {{value}} ({{low}} to {{high}}); without their "
             "codes, the mean image gives {chance}. Higher is closer to the original.",
@@ -68,7 +69,7 @@ _NO_CODE = "No attacker: it is what can be had without any code, from other imag
 
 MEAN_IMAGE = {
     "reconstruction.mean_image.psnr": Claim(
-        title="Error of the mean image, without codes (PSNR)",
+        title="Closeness of the mean image, without codes (PSNR)",
         unit="dB",
         described="The mean of other images of the kind, shown for every record alike, is at "
         "{value} ({low} to {high}). Codes disclose what goes beyond.",
@@ -92,11 +93,12 @@ MEAN_IMAGE = {
 
 FLOOR = {
     "reconstruction.floor": Claim(
-        title="The most that linear attackers can reach (PSNR)",
+        title="The most that linear attackers can reach, before cutting to 0..255 (PSNR)",
         unit="dB",
-        described="Whoever estimates each pixel as a linear function of the codes gets no closer "
-        "than {value} (no less than {low}, no more than {high}) on average over such images, "
-        "however much else is known.",
+        described="Whoever estimates each pixel as a linear function of the codes, and leaves it "
+        "at that, gets no closer than {value} (no less than {low}, no more than {high}) on average "
+        "over such images, however much else is known. Cut to 0..255, which costs nothing and is "
+        "done in the rows above, estimates get closer.",
         covers="Every attacker whose estimate is linear in the coefficients, before it is cut to "
         "0..255. It bounds all attackers only if images and codes were jointly Gaussian, which "
         "images are not: others, networks above all, can get closer, and do.",
@@ -105,12 +107,12 @@ FLOOR = {
 
 AGREEMENT = {
     "reconstruction.agreement": Claim(
-        title="Rebuilt images that a classifier reads as it reads the originals",
+        title="Rebuilt images that a classifier reads as it reads their originals",
         unit="share",
-        disclosed="Of {value} ({low} to {high}) of the rebuilt images, a classifier says the same "
-        "as of their originals; without codes, {chance} is the best that a guess reaches.",
-        not_shown="Of {value} ({low} to {high}) of the rebuilt images, a classifier said the same "
-        "as of their originals; without codes, a guess reaches {chance}.",
+        disclosed="A classifier reads {value} ({low} to {high}) of the rebuilt images as it reads "
+        "their originals; without codes, {chance} is the best that a guess reaches.",
+        not_shown="A classifier read {value} ({low} to {high}) of the rebuilt images as it reads "
+        "their originals; without codes, a guess reaches {chance}.",
         covers="One classifier, trained on the known half, and the best of the attacks above, "
         "which may need the codec, its key, or known pairs. It is about what images are of, as the "
         "labels have it, and not about all that they show.",

@@ -30,6 +30,9 @@ PAIRS, COLLISION, LEAST = (
     "uniqueness.min_entropy",
 )
 
+RAREST = 1e-300
+"""Pairs: fewer are said to be no more than so many."""
+
 _FELLER = "Feller 1968, An introduction to probability theory, II.3 (birthdays)"
 
 
@@ -48,7 +51,7 @@ def birthday(exposure: Exposure, settings: Settings) -> list[Trial]:
     pairs = n * (n - 1) // 2
     method = f"n (n - 1) / 2 pairs, codes of {bits:.6g} bits"
     figures = [
-        counted(PAIRS, "pairs", birthday_pairs(pairs, bits), n, method, _FELLER),
+        _seen(counted(PAIRS, "pairs", birthday_pairs(pairs, bits), n, method, _FELLER)),
         replace(found["entropy.collision"], name=COLLISION),
         replace(found["entropy.min"], name=LEAST),
     ]
@@ -61,6 +64,12 @@ def birthday(exposure: Exposure, settings: Settings) -> list[Trial]:
         exactly(LEAST, "bits", bits, known),
     ]
     return [Trial(one, expected=told) for one, told in zip(figures, expected, strict=True)]
+
+
+def _seen(expected: Measurement) -> Measurement:
+    """The same with a high end that can be told from none: 2^-2048 is below all floating point."""
+    assert expected.value is not None
+    return replace(expected, high=max(expected.value, RAREST))
 
 
 def _counterpart(expected: Measurement, found: int) -> Measurement:
@@ -81,7 +90,7 @@ BIRTHDAY = Attack(
         PAIRS: Claim(
             title="Colliding pairs, were codes random",
             unit="pairs",
-            described="Random codes of as many bits would collide in {value} on average.",
+            described="Random codes of as many bits would have no more than {high} of equal ones.",
             covers="Arithmetic: as many records, codes of as many bits, all alike probable.",
         ),
         COLLISION: Claim(

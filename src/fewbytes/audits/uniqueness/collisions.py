@@ -131,7 +131,7 @@ COLLISIONS = Attack(
         DISTINCT: Claim(
             title="Distinct codes",
             unit="share",
-            described="There are {value} as many distinct codes as records.",
+            described="The number of distinct codes is {value} of that of the records.",
             covers="The records counted, not a larger release; equality of whole codes.",
         ),
         PAIRS: Claim(
@@ -143,7 +143,7 @@ COLLISIONS = Attack(
         LARGEST: Claim(
             title="Most records that share a code",
             unit="records",
-            described="The most that share one code are {value}.",
+            described="The commonest code is that of {value}.",
             covers="The records counted, not a larger release; equality of whole codes.",
         ),
     },

@@ -109,15 +109,15 @@ def _corrected(
 PREIMAGE = Attack(
     claims={
         NAME: Claim(
-            title="Image made from a code that has this code",
+            title="Codes for which an image with this very code is made",
             unit="share",
-            disclosed="Whoever has the codec can make an image that has exactly a given code, "
-            "without the original, for {value} of the codes: a matching code does not prove that "
-            "an image is the original. By chance, {chance}.",
+            disclosed="Whoever has the codec, with its secret key where it has one, can make an "
+            "image that has exactly a given code, without the original, for {value} of the codes: "
+            "a matching code does not prove that an image is the original. By chance, {chance}.",
             not_shown="From the code and the codec, an image with exactly that code was made for "
             "{value} of the codes; by chance, {chance}.",
-            covers="An attacker who has the codec, with all it learned, and one code. Equality of "
-            "whole codes, before entropy coding.",
+            covers="An attacker who has the codec, with all it learned and with its secret key "
+            "where it has one, and one code. Equality of whole codes, before entropy coding.",
         )
     },
     run=preimage,

@@ -98,8 +98,8 @@ def _proposed(images: Images, step: int, rng: np.random.Generator) -> Images:
 
 
 _COVERS = (
-    "Someone who has the codec, with all it learned, and the image. Equality of whole codes, "
-    "before entropy coding."
+    "Someone who has the codec, with all it learned and with its secret key where it has one, and "
+    "the image. Equality of whole codes, before entropy coding."
 )
 
 SECOND_PREIMAGE = Attack(
@@ -107,9 +107,9 @@ SECOND_PREIMAGE = Attack(
         NAMES[0]: Claim(
             title="Another image with the same code",
             unit="share",
-            disclosed="For {value} of the records, whoever has the codec can make another image "
-            "with exactly the same code: a code does not prove which image it was made of. By "
-            "chance, {chance}.",
+            disclosed="For {value} of the records, whoever has the codec, with its secret key "
+            "where it has one, can make another image with exactly the same code: a code does not "
+            "prove which image it was made of. By chance, {chance}.",
             not_shown="Another image with exactly the same code was made for {value} of the "
             "records; by chance, {chance}.",
             covers=_COVERS,
