@@ -24,7 +24,8 @@ CLAIM = Claim(
 
 def finding(store: float, positive: float, null: float, chance: float | None = 0.1) -> Finding:
     """A finding of figures without error."""
-    return Finding("a.b", CLAIM, *(known_trial("a.b", x, chance) for x in (store, positive, null)))
+    trial, most, least = (known_trial("a.b", x, chance) for x in (store, positive, null))
+    return Finding("a.b", CLAIM, trial, most, least)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import pytest
 import fewbytes as fb
 from fewbytes import cli
 from fewbytes.audits import audited
+from fewbytes.audits.suite import GROUPS
 from fewbytes.report.audited import sentences
 from fewbytes.store.manifest import MANIFEST
 from fewbytes.types import Dataset
@@ -145,7 +146,7 @@ def test_an_interrupted_audit_says_that_it_is_not_whole(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(audited, "GROUPS", {**audited.GROUPS, "membership": (Endless(),)})
+    monkeypatch.setattr(audited, "GROUPS", {**GROUPS, "membership": (Endless(),)})
     arguments = [
         "audit", store, "--originals", str(tiny_npz), "--only", "linkage", "--only", "membership",
         "--out", str(tmp_path), "--json",
