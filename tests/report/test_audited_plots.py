@@ -48,6 +48,10 @@ def test_a_roc_for_each_kind_of_networks_that_can_be_read() -> None:
 
 def test_what_was_rebuilt_is_shown_though_figures_beside_it_have_no_picture() -> None:
     pictures = np.zeros((3, 4, 4, 1), np.uint8)
-    rung = {"originals": pictures, "rebuilt": pictures, "codes": np.zeros((3, 2, 2), np.float32)}
+    rung: dict[str, np.ndarray] = {
+        "originals": pictures,
+        "rebuilt": pictures,
+        "codes": np.zeros((3, 2, 2), np.float32),
+    }
     made = drawn(finding("reconstruction.pairs.psnr", **rung), finding("reconstruction.pairs.ssim"))
     assert set(made) == {"rebuilt.png", "shares.png"}
