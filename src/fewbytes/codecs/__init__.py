@@ -8,6 +8,7 @@ fitting    learning the states of a codec
 fitted     encode, decode, pack, unpack
 chunks     fixed-size pieces of a batch, so that codes never depend on the batch
 linear     matrix products, shared by the transforms
+moments    mean, covariance and principal axes, shared by the transforms that learn them
 keyed      the check of a secret key, shared by the keyed stages
 rounding   to the nearest symbol, shared by the quantizers
 records    coders that give every record the same number of bytes

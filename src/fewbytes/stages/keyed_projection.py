@@ -35,12 +35,10 @@ from fewbytes import keys
 from fewbytes.codecs import Signal, Transform, argument, option
 from fewbytes.codecs.keyed import CHECK, checked_key, new_check
 from fewbytes.codecs.linear import inverse_covariance, product
+from fewbytes.codecs.moments import LARGEST, moments, principal_axes
 from fewbytes.types import Shape, State
 
 PURPOSE = "fewbytes keyed_projection matrix"
-
-LARGEST = 8192
-"""Values per image whose covariance is still formed: 0.5 GiB in double precision."""
 
 
 @dataclass(frozen=True)
@@ -71,24 +69,14 @@ class KeyedProjection(Transform):
 
     def statistic(self, x: torch.Tensor, signal: Signal, seed: int) -> State:
         keys.find(self.key)  # raises before a pass over all images, not after it
-        flat = x.flatten(1).float()
-        return {
-            "count": torch.tensor(float(len(x)), dtype=torch.float64),
-            "sum": flat.sum(0, dtype=torch.float64),
-            "products": (flat.T @ flat).double(),
-        }
+        return moments(x)
 
     def finish(self, total: State, signal: Signal, seed: int) -> State:
-        mean = total["sum"] / total["count"]
-        covariance = total["products"] / total["count"] - torch.outer(mean, mean)
-        variances, vectors = torch.linalg.eigh(covariance)  # ascending
-        axes = vectors[:, -self.values :].flip(1)
-        signs = axes.gather(0, axes.abs().argmax(0, keepdim=True)).sign()
-        scales = variances[-self.values :].flip(0).clamp(min=0).sqrt()
-        factor = (axes * signs * scales).half()
-        rest = covariance.diagonal() - factor.double().square().sum(1)
+        axes = principal_axes(total, self.values)
+        factor = (axes.vectors * axes.variances.sqrt()).half()
+        rest = axes.covariance.diagonal() - factor.double().square().sum(1)
         return {
-            "mean": mean.float(),
+            "mean": axes.mean.float(),
             "factor": factor,
             "rest": rest.clamp(min=0).float(),
             CHECK: new_check(self.key, self.name, total),

@@ -13,10 +13,8 @@ import torch
 
 from fewbytes.codecs import Signal, Transform, argument
 from fewbytes.codecs.linear import product
+from fewbytes.codecs.moments import LARGEST, moments, principal_axes
 from fewbytes.types import Shape, State
-
-LARGEST = 8192
-"""Values per image whose covariance is still formed: 0.5 GiB in double precision."""
 
 
 @dataclass(frozen=True)
@@ -42,20 +40,11 @@ class PCA(Transform):
         return product(x.flatten(1).float() - state["mean"], state["axes"].float())
 
     def statistic(self, x: torch.Tensor, signal: Signal, seed: int) -> State:
-        flat = x.flatten(1).float()
-        return {
-            "count": torch.tensor(float(len(x)), dtype=torch.float64),
-            "sum": flat.sum(0, dtype=torch.float64),
-            "products": (flat.T @ flat).double(),
-        }
+        return moments(x)
 
     def finish(self, total: State, signal: Signal, seed: int) -> State:
-        mean = total["sum"] / total["count"]
-        covariance = total["products"] / total["count"] - torch.outer(mean, mean)
-        _, vectors = torch.linalg.eigh(covariance)  # ascending
-        axes = vectors[:, -self.components :].flip(1)
-        signs = axes.gather(0, axes.abs().argmax(0, keepdim=True)).sign()
-        return {"mean": mean.float(), "axes": (axes * signs).half()}
+        axes = principal_axes(total, self.components)
+        return {"mean": axes.mean.float(), "axes": axes.vectors.half()}
 
     def inverse(self, y: torch.Tensor, signal: Signal, state: State) -> torch.Tensor:
         flat = product(y, state["axes"].float().T) + state["mean"]
