@@ -19,7 +19,7 @@ exclude_patterns = ["_ext"]
 
 myst_heading_anchors = 3
 myst_enable_extensions = ["deflist"]
-smartquotes = False  # or --option becomes a dash
+smartquotes_action = "D"  # two hyphens are a dash, and quotes are left alone
 highlight_language = "text"  # a block without a language is what a terminal shows
 
 default_role = "code"  # docstrings put names in single backticks
@@ -34,6 +34,7 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sphinx = False
 html_copy_source = False
+html_domain_indices = False  # a list of one module
 
 
 TO_COME = ("advise", "report")
@@ -44,11 +45,15 @@ def without_missing(app: Sphinx, page: str, source: list[str]) -> None:
     """Leave pages that are still to come out of the index."""
     for name in TO_COME if page == "index" else ():
         if not (Path(app.srcdir) / f"{name}.md").exists():
-            source[0] = source[0].replace(f"\n{name}\n", "\n")
+            source[0] = re.sub(rf"\n.*<{name}>(?=\n)", "", source[0])
 
 
 def plain(app: Sphinx, what: str, name: str, of: object, options: object, lines: list[str]) -> None:
-    """An asterisk in a docstring is a star, as in (n, *code_shape), and starts no emphasis."""
+    """An asterisk in a docstring is a star, as in (n, *code_shape), and starts no emphasis. The
+    module's own docstring is left out: `api.md` says what it says.
+    """
+    if what == "module":
+        lines.clear()
     for number, line in enumerate(lines):
         pieces = re.split("(`[^`]*`)", line)
         pieces[::2] = [piece.replace("*", r"\*") for piece in pieces[::2]]

@@ -1,13 +1,15 @@
 """A page for each verb of the command line, made from its parser when the site is built.
 
 The pages go to `docs/verbs/`, which is not kept in git. A page has what `fewbytes VERB --help`
-says, the function that does the same from Python, and the pages that tell more of the verb.
+says, the function that does the same from Python, and the pages that tell more of the verb; that of
+`codecs` has the stages themselves.
 """
 
 from __future__ import annotations
 
 import argparse
 import inspect
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +18,7 @@ from sphinx.application import Sphinx
 
 import fewbytes
 from fewbytes.cli import parser
+from fewbytes.report.stages import describe
 
 FOLDER = "verbs"
 
@@ -40,12 +43,16 @@ def summaries() -> dict[str, str]:
 
 def page(name: str, verb: Verb, pages: dict[str, str]) -> str:
     """The page of a verb as MyST Markdown; `pages` are the texts of the others, by name."""
-    parts = [f"# `fewbytes {name}`", escaped(verb.description or ""), usage(verb)]
+    parts = [f"# fewbytes {name}", escaped(verb.description or ""), usage(verb)]
     if verb.epilog:
         parts.append(f"```console\n$ {verb.epilog.removeprefix('example: ')}\n```")
     for group in verb._action_groups:
-        if group._group_actions:
-            parts += [f"## {(group.title or '').capitalize()}", *map(option, group._group_actions)]
+        told = [a for a in group._group_actions if not isinstance(a, argparse._HelpAction)]
+        if told:
+            title = (group.title or "").removeprefix("positional ").capitalize()
+            parts += [f"## {title}", *map(option, told)]
+    if name == "codecs":
+        parts += stages()
     parts += ["## More", *more(name, pages)]
     return "\n\n".join(parts) + "\n"
 
@@ -68,6 +75,18 @@ def option(action: argparse.Action) -> str:
     return f"{term}{needed}\n: {escaped(action.help or '')}"
 
 
+def stages() -> list[str]:
+    """The stages that exist, by kind."""
+    parts = []
+    for kind, found in itertools.groupby(describe(), lambda stage: stage["kind"]):
+        parts.append(f"## {kind.capitalize()}s")
+        for stage in found:
+            tags = [*stage["tags"], *(f"{tag} by option" for tag in stage["tags_by_option"])]
+            said = f"*{', '.join(tags)}*" if tags else ""
+            parts.append(f"`{stage['written']}`\n: {escaped(stage['does'])}. {said}")
+    return parts
+
+
 def more(name: str, pages: dict[str, str]) -> Iterator[str]:
     """Where else the verb is told of."""
     function = getattr(fewbytes, name, None)
@@ -83,17 +102,21 @@ def more(name: str, pages: dict[str, str]) -> Iterator[str]:
 
 
 def escaped(text: str) -> str:
-    """Text of a parser as Markdown: nothing but what stands in backticks is markup."""
+    """Text of a parser as Markdown: options and what stands in backticks is code, the name of a
+    verb leads to its page, and nothing else is markup.
+    """
+    text = re.sub(rf"`?\b(fewbytes (?:{'|'.join(verbs())}))\b`?", r"`\1`", text)
+    text = re.sub(r"(?<![\w`-])(--[a-z]+(?:-[a-z]+)*)(?!`)", r"`\1`", text)
     pieces = re.split(r"(`[^`]+`)", text)
     pieces[::2] = [re.sub(r"([\\*_\[\]<>#|{}$~])", r"\\\1", piece) for piece in pieces[::2]]
-    return "".join(pieces)
+    return re.sub(r"`fewbytes ([a-z]+)`", r"{doc}`fewbytes \1 </verbs/\1>`", "".join(pieces))
 
 
 def write(app: Sphinx) -> None:
     """Write the pages, touch none that is as it should be, and remove those of verbs that went."""
     pages = {path.stem: path.read_text("utf-8") for path in sorted(Path(app.srcdir).glob("*.md"))}
     found = {name: page(name, verb, pages) for name, verb in verbs().items()}
-    rows = [f"{{doc}}`{name}`\n: {escaped(text)}" for name, text in summaries().items()]
+    rows = [f"{{doc}}`{name} <{name}>`\n: {escaped(text)}" for name, text in summaries().items()]
     toctree = "\n".join(["```{toctree}", ":hidden:", *found, "```"])
     found["index"] = "\n\n".join(["# Verbs", *rows, toctree]) + "\n"
     folder = Path(app.srcdir) / FOLDER

@@ -75,7 +75,10 @@ def strict(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_command_lines_are_taken(page: Path) -> None:
     for command in _shown(page):
         arguments = _arguments(command)
-        _check(arguments, whole="--help" not in arguments)
+        try:
+            _check(arguments, whole="--help" not in arguments)
+        except RefusedError as error:
+            pytest.fail(f"{command}: {error}")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

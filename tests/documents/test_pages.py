@@ -1,8 +1,9 @@
 """What the pages show runs, block after block, each page in a folder of its own.
 
-A `python` block runs as it stands. A `console` block's commands run, and must print the words that
-are shown; figures may differ, and `...` stands for anything. MNIST is a small part of itself here,
-and a study has one seed and one epoch, so that a page takes seconds.
+A `python` block runs as it stands, and prints the figure that a comment after `print` promises. A
+`console` block's commands run, and must print the words that are shown; figures may differ, and
+`...` stands for anything. MNIST is a small part of itself here, and a study has one seed and one
+epoch, so that a page takes seconds.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ from tests.documents.pages import PAGES, Block, blocks, commands
 
 RUNNING = [page for page in PAGES if any(b.language in {"python", "console"} for b in blocks(page))]
 
+_PROMISED = re.compile(r"^print\(.*\)  # ([\d.]+)", re.MULTILINE)
+"""The figure in `print(...)  # FIGURE`, which must come out."""
+
 GIVEN = {"store.md": ("photos.fb", "mnist.fb")}
 """Stores that a page takes as made."""
 
@@ -37,7 +41,8 @@ GIVEN = {"store.md": ("photos.fb", "mnist.fb")}
 @pytest.fixture
 def desk(mnist: Dataset, tiny: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty folder, a small MNIST and short studies."""
-    small = Dataset("mnist", mnist.train.take(np.arange(1000)), mnist.test)
+    small = Dataset("mnist", mnist.train.take(np.arange(500)), mnist.test)
+    fewer = Dataset("mnist", tiny.train.take(np.arange(300)), tiny.test)
     loading = importlib.import_module("fewbytes.data.load")  # the package has a function so named
     opened, ran = loading._open, studying.run_study
 
@@ -48,7 +53,7 @@ def desk(mnist: Dataset, tiny: Dataset, tmp_path: Path, monkeypatch: pytest.Monk
         config: StudyConfig, out: Any = None, watcher: Any = None, *rest: Any, **more: Any
     ) -> Any:
         config = replace(config, seeds=1, recipe=replace(config.recipe, epochs=1))
-        data = replace(tiny, name="mnist") if config.source == "mnist" else None
+        data = fewer if config.source == "mnist" else None
         return ran(config, out, watcher, data, **more)
 
     monkeypatch.setattr(loading, "_open", open_small)
@@ -70,7 +75,11 @@ def test_page_runs(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
         elif block.mark == "not run":
             continue
         elif block.language == "python":
+            capsys.readouterr()
             exec(compile("\n" * (block.line - 1) + block.text, str(page), "exec"), names)
+            printed = capsys.readouterr().out
+            for figure in _PROMISED.findall(block.text):
+                assert figure in printed.split(), f"{block}: not {figure} but {printed}"
         elif block.language == "console":
             for command, shown in commands(block.text):
                 capsys.readouterr()
