@@ -33,6 +33,7 @@ html_title = "fewbytes"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sphinx = False
+html_show_copyright = False
 html_copy_source = False
 html_domain_indices = False  # a list of one module
 
