@@ -50,11 +50,10 @@ def desk(mnist: Dataset, tiny: Dataset, tmp_path: Path, monkeypatch: pytest.Monk
         return ArraySource(small) if source == "mnist" else opened(source, size)
 
     def run_short(
-        config: StudyConfig, out: Any = None, watcher: Any = None, *rest: Any, **more: Any
+        config: StudyConfig, out: Any = None, watcher: Any = None, data: Any = None, **more: Any
     ) -> Any:
         config = replace(config, seeds=1, recipe=replace(config.recipe, epochs=1))
-        data = fewer if config.source == "mnist" else None
-        return ran(config, out, watcher, data, **more)
+        return ran(config, out, watcher, fewer if config.source == "mnist" else data, **more)
 
     monkeypatch.setattr(loading, "_open", open_small)
     monkeypatch.setattr(studying, "run_study", run_short)
