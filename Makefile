@@ -1,6 +1,7 @@
 # make study   train on MNIST compressed four ways and show what each costs and keeps
 # make test    every check: ruff, mypy, import-linter, pytest
 # make faults  the store's fault tests in full: 50 kills, 5,000 mutants (about ten minutes)
+# make docs    the documentation site, into build/docs
 # make clean   remove the virtual environment (results in runs/ stay)
 
 PYTHON ?= python3
@@ -11,7 +12,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --con
 # Without an NVIDIA driver the CPU build of torch is enough, and a tenth of the size.
 TORCH_CPU := https://download.pytorch.org/whl/cpu
 
-.PHONY: study test lint faults clean
+.PHONY: study test lint faults docs clean
 
 study: $(VENV)/.study
 	$(BIN)/fewbytes study mnist --out runs/mnist
@@ -27,6 +28,10 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: $(VENV)/.docs
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet --fresh-env -d build/doctrees docs build/docs
+	@echo "open build/docs/index.html"
 
 clean:
 	rm -rf $(VENV)
@@ -46,4 +51,8 @@ $(VENV)/.study: $(VENV)/.torch pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.torch pyproject.toml
 	@$(PIP) --editable '.[dev]'
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.torch pyproject.toml
+	@$(PIP) --editable '.[docs]'
 	@touch $@

@@ -50,13 +50,16 @@ def main() -> int:
     parser.add_argument("--shadows", type=int, default=SHADOWS)
     options = parser.parse_args()
     screen = console()
+    codecs = all_codecs()
+    for number in range(1, len(codecs) + 1):
+        (options.out / str(number)).mkdir(parents=True, exist_ok=True)
     wrong = 0
     with tempfile.TemporaryDirectory() as folder:
         for check in (*arithmetic(), *planted(Path(folder))):
             say(screen, str(check))
             wrong += not check.right
     audits = []
-    for i, codec in enumerate(codecs()):
+    for i, codec in enumerate(codecs):
         store = made(options.source, options.stores / f"{Path(options.source).stem}-{i}.fb", codec)
         start = time.perf_counter()
         with AuditProgress(screen, str(store)) as progress:
@@ -81,7 +84,7 @@ def main() -> int:
     return int(wrong > 0)
 
 
-def codecs() -> list[str]:
+def all_codecs() -> list[str]:
     """The raw images, the study's four codecs, a keyed projection, a keyed permutation."""
     use_key("audit")
     return [*map(str, StudyConfig().all_codecs()), *KEYED]
