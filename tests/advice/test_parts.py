@@ -188,4 +188,4 @@ def test_traffic() -> None:
     assert found.month_dollars == 0.02
     for wrong in ({"epochs": 0}, {"workers": 0}, {"price": -1.0}):
         with pytest.raises(InputError):
-            Usage(**wrong)  # type: ignore[arg-type]
+            Usage(**wrong)

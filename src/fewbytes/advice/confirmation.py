@@ -64,6 +64,8 @@ class Confirmation:
         self._watcher, self._stores = watcher, stores
         self._guard = Guard()
         self._prepared: dict[str, Prepared] = {}
+        self.longest = 0.0
+        """Seconds of the longest training by now."""
         found = read_rows(folder.path)
         self.rows: dict[str, Row] = {r["cell"]: r for r in found if is_done(folder.path, r)}
         with writing(folder.path):
@@ -114,6 +116,7 @@ class Confirmation:
             row = self.rows[cell.key] = found.row
         if row["status"] != "ok":
             raise StudyError(f"{cell}: {row['reason']}")
+        self.longest = max(self.longest, row["train_seconds"])
         return row, time.perf_counter() - start
 
     def judgement(self, codec: str, seed: int) -> Judgement:

@@ -45,8 +45,9 @@ DEFAULTS = 2 * LEAST_SEEDS
 MOST = 5
 """Codecs that are confirmed, at most."""
 
-RESERVE, LEAST_RESERVE = 0.03, 3.0
-"""Share of the budget, and seconds at least, kept for reading the test split and for writing."""
+RESERVE, LEAST_RESERVE, TESTING = 0.02, 2.0, 0.4
+"""Kept for reading the test split and for writing: a share of the budget, seconds at least, and a
+share of the longest training, which tells how fast the machine is now."""
 
 
 @dataclass(frozen=True)
@@ -113,9 +114,11 @@ def _trainings(epochs_there: float, epochs: int, seeds: Sequence[int]) -> tuple[
     return chosen, next(fitting, min(seeds))
 
 
-def reserve(budget: float | None) -> float:
+def reserve(budget: float | None, training_seconds: float) -> float:
     """Seconds kept for the end."""
-    return 0.0 if budget is None else max(LEAST_RESERVE, RESERVE * budget)
+    if budget is None:
+        return 0.0
+    return max(LEAST_RESERVE, RESERVE * budget, TESTING * training_seconds)
 
 
 def affordable(left: float, training_seconds: float, store_seconds: float, seeds: int) -> int:

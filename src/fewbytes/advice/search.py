@@ -7,7 +7,7 @@ from typing import Any
 
 from fewbytes.advice import ladder
 from fewbytes.advice.advised import Advised, Confirmed, Role, Tested, Verdict
-from fewbytes.advice.budget import Budget, OutOfTime
+from fewbytes.advice.budget import Budget, Deadline, OutOfTime
 from fewbytes.advice.candidate import Candidate, Goal, Pruned
 from fewbytes.advice.confirmation import Confirmation, enlarged, rate_of
 from fewbytes.advice.journal import Journal
@@ -106,7 +106,7 @@ class Search:
 
     def _confirm(self, pace: Pace, outcome: Outcome) -> None:
         """Raw images, then the order that was fixed, the defaults behind its first."""
-        everything = self.budget.deadline(1.0, reserve(self.budget.seconds))
+        everything = self._until_the_end()
         self.watcher.phase_started("raw images", None, self.budget.left)
         row, seconds = self.confirmation.train(RAW, 0, everything)
         plan = self.journal.last("plan") or self._rounds(pace, 1 - row["val_accuracy"], seconds)
@@ -130,7 +130,7 @@ class Search:
         question, seeds = self.question, self.seeds
         budget = self.budget
         training = max(training_seconds, pace.training_seconds / 2)
-        kept = reserve(budget.seconds) + 2 * seeds * training
+        kept = self._reserve() + 2 * seeds * training
         allowed = 1.0
         if budget.seconds is not None:
             allowed = min(ROUNDS * budget.seconds, max(0.0, budget.left - kept)) / max(
@@ -144,7 +144,7 @@ class Search:
         finalists = rounds.finalists()
         self.watcher.phase_started("round two: longer ones", len(finalists) + 1, budget.left)
         rounds.second(pace.effort(ETA), both)
-        most = affordable(budget.left - reserve(budget.seconds), training, training, seeds)
+        most = affordable(budget.left - self._reserve(), training, training, seeds)
         row = rounds.row(most, [rounds.candidates[one.codec] for one in finalists])
         found = rounds.candidates.values()
         return self.journal.add(
@@ -159,11 +159,18 @@ class Search:
         held_out = self.known.train_images - self.known.trained_on
         return Goal(self.question.allowance, self.seeds * held_out)
 
+    def _until_the_end(self) -> Deadline:
+        """All the time that is left, but for what the end takes."""
+        return self.budget.deadline(1.0, self._reserve())
+
+    def _reserve(self) -> float:
+        return reserve(self.budget.seconds, self.confirmation.longest)
+
     def _said(self, said: str) -> None:
         self.watcher.step_ended(said, self.budget.left)
 
     def _train(self, codec: str, seed: int) -> None:
-        everything = self.budget.deadline(1.0, reserve(self.budget.seconds))
+        everything = self._until_the_end()
         row, _ = self.confirmation.train(codec, seed, everything)
         self._said(
             f"validation {100 * row['val_accuracy']:.2f} %: {self.confirmation.named(codec, seed)}"
@@ -176,7 +183,7 @@ class Search:
 
     def _seeds(self, codec: str, outcome: Outcome, role: Role) -> bool:
         """Weigh a codec and train all its seeds, or until it is hopeless; whether it holds."""
-        everything = self.budget.deadline(1.0, reserve(self.budget.seconds))
+        everything = self._until_the_end()
         outcome.started.append((codec, role))
         rate = self.confirmation.weigh(codec, everything)
         outcome.rates[codec] = rate
@@ -214,7 +221,7 @@ class Search:
 
     def _lossless(self, outcome: Outcome) -> None:
         """Weigh what loses nothing: it needs no test."""
-        everything = self.budget.deadline(1.0, reserve(self.budget.seconds))
+        everything = self._until_the_end()
         for codec in ladder.lossless(self.known.image_shape):
             self.watcher.step_started(codec)
             outcome.started.append((codec, Role.LOSSLESS))

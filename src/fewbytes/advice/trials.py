@@ -7,7 +7,6 @@ more images and is judged on the same. The coder is left out of a training where
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod, sqrt
@@ -20,7 +19,7 @@ from fewbytes.advice.budget import Budget, Deadline
 from fewbytes.advice.watch import Timed
 from fewbytes.codecs import Codec, FittedCodec
 from fewbytes.data.source import Piece, Source, gathered
-from fewbytes.learn import ArrayFeed, Recipe, Watcher, train
+from fewbytes.learn import ArrayFeed, Recipe, Trained, Watcher, train
 from fewbytes.learn.models import default_model
 from fewbytes.stages.xz import XZ
 from fewbytes.studies.config import RAW
@@ -102,7 +101,7 @@ class Trials:
     def __init__(self, source: Source, classes: int, recipe: Recipe, watcher: Watcher) -> None:
         self._source, self._classes = source, classes
         self._recipe, self._watcher = recipe, watcher
-        self._trained: tuple[int, Piece] | None = None
+        self._part: tuple[int, Piece] | None = None
 
     def weigh(self, codec: str) -> float:
         """The codes of images that it was not fitted on, the labels at their entropy, and what was
@@ -128,16 +127,19 @@ class Trials:
 
     def epoch_seconds(self) -> float:
         """By two very short trainings, of which the second counts."""
-        effort, seconds = PROBE, 0.0
-        for _ in range(2):
-            start = time.perf_counter()
-            self.attempt(RAW, effort, Budget(None).deadline(1.0))
-            seconds = time.perf_counter() - start
-        used = min(effort.images, len(self._training(effort.images)))
-        return seconds / (effort.epochs * used) * self._source.sizes["train"]
+        everything = Budget(None).deadline(1.0)
+        self._trained_on(RAW, PROBE, everything)
+        trained = self._trained_on(RAW, PROBE, everything)
+        each = trained.seconds / (PROBE.epochs * trained.inputs)
+        return each * self._source.sizes["train"]
 
     def attempt(self, codec: str, effort: Effort, deadline: Deadline) -> Trial:
         """A network on the images that the codes decode to, judged on images of its own."""
+        trained, labels = self._trained_on(codec, effort, deadline), self._judged.labels
+        wrong = np.flatnonzero(trained.val_logits.argmax(1) != labels)
+        return Trial(codec, effort, len(labels), frozenset(wrong.tolist()))
+
+    def _trained_on(self, codec: str, effort: Effort, deadline: Deadline) -> Trained:
         deadline.check()
         parsed = Codec.parse(codec)
         training, judged = self._training(effort.images), self._judged
@@ -148,18 +150,15 @@ class Trials:
         if parsed.selection is not None:
             described = parsed.selection.describe(training.images)
             kept = parsed.selection.choose(described, training.labels, 0)
-        recipe = replace(self._recipe, epochs=effort.epochs)
-        trained = train(
+        return train(
             ArrayFeed(_decoded(fitted, training.images[kept]), training.labels[kept], True),
             ArrayFeed(_decoded(fitted, judged.images), judged.labels, True),
             classes=self._classes,
             model=model_of(self._source.image_shape),
-            recipe=recipe,
+            recipe=replace(self._recipe, epochs=effort.epochs),
             seed=0,
             watcher=Timed(self._watcher, deadline.check),
         )
-        wrong = np.flatnonzero(trained.val_logits.argmax(1) != judged.labels)
-        return Trial(codec, effort, len(judged), frozenset(wrong.tolist()))
 
     @cached_property
     def _order(self) -> NDArray[np.int64]:
@@ -177,11 +176,11 @@ class Trials:
 
     def _training(self, count: int) -> Piece:
         """The first `count` images behind those judged on."""
-        if self._trained is None or self._trained[0] != count:
+        if self._part is None or self._part[0] != count:
             first = min(JUDGED, max(1, int(JUDGED_SHARE * len(self._order))))
             numbers = np.sort(self._order[first : first + count])
-            self._trained = (count, gathered(self._source, "train", numbers))
-        return self._trained[1]
+            self._part = (count, gathered(self._source, "train", numbers))
+        return self._part[1]
 
 
 def model_of(image_shape: Shape) -> str:

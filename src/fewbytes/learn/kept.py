@@ -8,13 +8,11 @@ from safetensors.torch import load, save
 from torch import nn
 
 from fewbytes.errors import CorruptError
-from fewbytes.learn.feed import StoredFeed
+from fewbytes.learn.feed import ArrayFeed
 from fewbytes.learn.recipe import Recipe
 from fewbytes.learn.trainer import Trained, untrained
 from fewbytes.store import Store
-
-_FEW = 2
-"""Records that stand in for the training inputs, whose statistics are among the weights kept."""
+from fewbytes.store.views import View
 
 
 def kept(trained: Trained) -> bytes:
@@ -29,8 +27,10 @@ def restored(content: bytes, store: Store, *, view: str, model: str, recipe: Rec
     Raises:
         CorruptError: the bytes are damaged, or of another network.
     """
-    few = np.arange(min(_FEW, len(store["train"])))
-    feed = StoredFeed(store["train"], view, few)
+    # stands in for the training inputs, whose statistics are among what was kept
+    shape = View(store.layout, view).shape
+    picture = view == "image" or store.codec.codec.spatial
+    feed = ArrayFeed(np.zeros((1, *shape), np.float32), np.zeros(1, np.int64), picture)
     network = untrained(feed, store.manifest.classes, model, recipe, 0, torch.device("cpu"))
     try:
         network.load_state_dict(load(content))

@@ -67,7 +67,7 @@ def run(
     if "test" not in source.sizes:
         source = EveryFifth(source)
     if (labels := source.known_labels("train")) is not None:
-        holdout(labels, seed=0)
+        holdout(labels, 0, source.class_names)
     grid = cells(config, source.name, source.image_shape)
     check_resumable(config, out)
     with RunFolder.open(out, config.to_toml()) as folder:
@@ -107,7 +107,7 @@ def pixels_of(source: Source, raw: Prepared) -> Source:
     """Where codecs get their images from: the source, or where decoding costs, the store of the
     raw images, which is made first. Raises InputError where they cannot be trained on.
     """
-    holdout(raw.store["train"].labels, seed=0)
+    holdout(raw.store["train"].labels, 0, source.class_names)
     return StoreSource(raw.store) if source.costly else source
 
 

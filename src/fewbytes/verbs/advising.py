@@ -96,7 +96,7 @@ def _searched(
     if "test" not in source.sizes:
         source = EveryFifth(source)
     if (labels := source.known_labels("train")) is not None:
-        holdout(labels, seed=0)
+        holdout(labels, 0, source.class_names)
     asked = {"source": source.name, "fingerprint": fingerprint(source), **question.asked()}
     asked["epochs"] = question.recipe and question.recipe.epochs
     starts = Budget(seconds)
@@ -142,7 +142,7 @@ def _known(raw: Prepared, source: Source, question: Question) -> Set:
             f"{source.name}: {manifest.skipped:,} of {listed:,} images cannot be read, more than "
             f"{question.max_unreadable:g} %; `fewbytes compress` lists them, or allow more"
         )
-    training, _ = holdout(store["train"].labels, seed=0)
+    training, _ = holdout(store["train"].labels, 0, source.class_names)
     return Set(
         source.name, source.image_shape, store.images, len(store["train"]), len(training),
         manifest.skipped, source.remarks,
