@@ -12,6 +12,7 @@ rounds        successive halving: which codecs are worth confirming
 shortlist     in which order they are confirmed
 confirmation  full trainings with paired seeds, as cells of a study
 paired        the one-sided test of "no worse than raw by more than d"
+evidence      what the finished trainings of a codec show of it
 search        all of it in order
 advised       what came out
 traffic       what that means for bandwidth and storage

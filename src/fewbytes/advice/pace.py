@@ -20,8 +20,8 @@ from fewbytes.advice.trials import Effort
 FEWER_EPOCHS = (3, 2)
 """Of a confirming training, where there is no time for those of the recipe."""
 
-ROUNDS = 0.28
-"""Share of the budget that both rounds may take."""
+ROUNDS, LEAST_ROUNDS = 0.28, 0.2
+"""Share of the budget that both rounds may take, and of what is left, where that is little."""
 
 TRIALS = 24
 """Of round one, about."""

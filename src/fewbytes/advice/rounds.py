@@ -2,7 +2,8 @@
 
 Round one halves its way along the knob of each family (`ladder.py`) for the smallest rung that a
 short training finds within reach; a rung that weighs more than what already is within reach is not
-trained on. Round two gives the best of them three times the images (Jamieson and Talwalkar 2016,
+trained on. Where none of those is safe to confirm, rungs of more and more bytes are tried until one
+is. Round two gives the best of them three times the images (Jamieson and Talwalkar 2016,
 "Non-stochastic best arm identification and hyperparameter optimization": a third go on, each with
 three times the effort, so that every round costs the same).
 
@@ -17,14 +18,14 @@ the last rung within an allowance; a sampler would have to learn both from more 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from math import inf, sqrt
 
 from fewbytes.advice.budget import Deadline, OutOfTime
 from fewbytes.advice.candidate import Candidate, Goal, Pruned
 from fewbytes.advice.ladder import Family
-from fewbytes.advice.shortlist import best_within, shortlist
+from fewbytes.advice.shortlist import SAFE, best_within, shortlist
 from fewbytes.advice.trials import Bench, Effort, Trial
 
 SLACK = 1.6
@@ -35,6 +36,12 @@ ETA = 3
 
 FINALISTS = 6
 """Codecs of round two."""
+
+GROWTH, UPWARD = 1.4, 6
+"""Where nothing is safe: how many times the bytes the next rung has, and how many are tried."""
+
+PROMISING = 0.2
+"""Share of the allowance up to which a loss seen once is taken for a sign of safety."""
 
 
 @dataclass
@@ -57,13 +64,15 @@ class Rounds:
         self, families: Iterable[tuple[Family, list[str]]], effort: Effort, deadline: Deadline
     ) -> None:
         """Look along every family, until the time is over."""
-        looked = []
+        looked: list[str] = []
+        there = {family.name: rungs for family, rungs in families if rungs}
         try:
             raw = self.bench.attempt(self.raw_codec, effort, deadline)
-            for family, rungs in families:
-                looked.append(family.name)
-                if rungs:
-                    self._along(family.name, rungs, raw, effort, deadline)
+            for name, rungs in there.items():
+                looked.append(name)
+                self._along(name, rungs, raw, effort, deadline)
+            if self.goal is not None:
+                self._upward(there, self.goal, raw, effort, deadline)
         except OutOfTime:
             self.complete = False
             self.pruned.append(
@@ -81,7 +90,7 @@ class Rounds:
 
     def finalists(self) -> list[Candidate]:
         """What goes on to round two."""
-        kept = self.row(FINALISTS)
+        kept = self._row(list(self.candidates.values()), FINALISTS, spare=1)
         names = {one.codec for one in kept}
         self.pruned += [
             Pruned(one.codec, self._why_not(one))
@@ -90,11 +99,13 @@ class Rounds:
         ]
         return kept
 
-    def row(self, most: int, among: Iterable[Candidate] | None = None) -> list[Candidate]:
-        """At most so many candidates, in the order in which they would be confirmed."""
-        found = list(self.candidates.values() if among is None else among)
+    def row(self, finalists: Iterable[Candidate], most: int) -> list[Candidate]:
+        """Of the finalists, at most so many, in the order in which they are to be confirmed."""
+        return self._row([self.candidates[one.codec] for one in finalists], most)
+
+    def _row(self, found: list[Candidate], most: int, spare: int = 0) -> list[Candidate]:
         if self.goal is not None:
-            return shortlist(found, self.goal, most)
+            return shortlist(found, self.goal, most, spare)
         return best_within(found, self.max_bytes or inf, most)
 
     def _along(
@@ -116,6 +127,45 @@ class Rounds:
             self.pruned.append(
                 Pruned(family, f"at {best.bytes:.1f} B it loses about {100 * best.loss:.1f} points")
             )
+
+    def _upward(
+        self,
+        families: Mapping[str, list[str]],
+        goal: Goal,
+        raw: Trial,
+        effort: Effort,
+        deadline: Deadline,
+    ) -> None:
+        """Try rungs of more and more bytes until one is safe, or promises to be after round two."""
+        weight = max((c.bytes for c in self.candidates.values() if self._within(c)), default=0.0)
+        for _ in range(UPWARD):
+            if any(self._is_safe(c, goal) for c in self.candidates.values()):
+                return
+            deadline.check()
+            above = {
+                rung: (weighs, name)
+                for name, rungs in families.items()
+                if (rung := self._lightest(rungs, weight * GROWTH)) is not None
+                and (weighs := self.bench.weigh(rung)) is not None
+            }
+            if not above:
+                return
+            codec = min(above, key=lambda rung: above[rung][0])
+            weight = above[codec][0] / GROWTH**0.5
+            self._try(above[codec][1], codec, raw, effort, deadline)
+
+    def _lightest(self, rungs: list[str], least: float) -> str | None:
+        """The lightest rung of a family that weighs at least so much; None where none does."""
+        low, high = -1, len(rungs) - 1
+        while low < high:  # rungs[low] weighs enough, or low is -1
+            middle = (low + high + 1) // 2
+            low, high = (
+                (middle, high) if self.bench.weigh(rungs[middle]) >= least else (low, middle - 1)
+            )
+        return rungs[low] if low >= 0 else None
+
+    def _is_safe(self, one: Candidate, goal: Goal) -> bool:
+        return goal.chance(one) >= SAFE or one.loss <= PROMISING * goal.allowance
 
     def _generous(
         self, family: str, codec: str, raw: Trial, effort: Effort, deadline: Deadline

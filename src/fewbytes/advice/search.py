@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any
 
 from fewbytes.advice import ladder
@@ -10,21 +11,18 @@ from fewbytes.advice.advised import Advised, Confirmed, Role, Tested, Verdict
 from fewbytes.advice.budget import Budget, Deadline, OutOfTime
 from fewbytes.advice.candidate import Candidate, Goal, Pruned
 from fewbytes.advice.confirmation import Confirmation, enlarged, rate_of
+from fewbytes.advice.evidence import Evidence, best
 from fewbytes.advice.journal import Journal
-from fewbytes.advice.pace import ROUNDS, Pace, affordable, paced, reserve
-from fewbytes.advice.paired import Paired
-from fewbytes.advice.question import LEAST_SEEDS, LEVEL, Question
+from fewbytes.advice.pace import LEAST_ROUNDS, ROUNDS, Pace, affordable, paced, reserve
+from fewbytes.advice.question import LEVEL, Question
 from fewbytes.advice.rounds import ETA, Rounds
 from fewbytes.advice.trials import Bench, Effort
 from fewbytes.advice.watch import AdviceWatcher
-from fewbytes.errors import StudyError
+from fewbytes.errors import FewbytesError, OutputError, first_line
 from fewbytes.learn import Recipe
 from fewbytes.measures import Rate
 from fewbytes.studies.config import RAW
 from fewbytes.types import Shape
-
-HOPELESS = 3.0
-"""Standard errors beyond the allowance at which a candidate's other seeds are not trained."""
 
 
 @dataclass(frozen=True)
@@ -86,13 +84,10 @@ class Search:
         recipe = self.question.recipe or Recipe()
         if event is None:
             self.watcher.phase_started("how fast this machine is", None, self.budget.left)
-            pixels = (
-                self.known.image_shape[0] * self.known.image_shape[1] * self.known.image_shape[2]
-            )
             found = paced(
-                self.budget.seconds, self.bench.epoch_seconds(), pixels=pixels,
-                train_images=self.known.trained_on, epochs=recipe.epochs,
-                seeds=self.question.seeds,
+                self.budget.seconds, self.bench.epoch_seconds(),
+                pixels=prod(self.known.image_shape), train_images=self.known.trained_on,
+                epochs=recipe.epochs, seeds=self.question.seeds,
             )  # fmt: skip
             if self.question.recipe is not None:  # who names a recipe gets it
                 found = replace(found, epochs=recipe.epochs)
@@ -112,7 +107,7 @@ class Search:
         plan = self.journal.last("plan") or self._rounds(pace, 1 - row["val_accuracy"], seconds)
         row_of = list(map(_candidate, plan["row"]))
         self.confirmation.begin(enlarged(self.confirmation.config, [c.codec for c in row_of]))
-        steps = self.seeds * (1 + len(row_of)) + 2 * self._wanted(Role.DEFAULT) - 1
+        steps = self.seeds * (1 + len(row_of)) + 2 * self._evidence.wanted(Role.DEFAULT) - 1
         self.watcher.phase_started("confirming", steps, self.budget.left)
         for seed in range(1, self.seeds):
             self._train(RAW, seed)
@@ -121,9 +116,10 @@ class Search:
             self._seeds(codec, outcome, Role.DEFAULT)
         for one in row_of[1:]:
             more = more and self._candidate(one, outcome)
-        if not any(one.holds and one.role is Role.CANDIDATE for one in outcome.confirmed):
+        held = any(one.holds and one.role is Role.CANDIDATE for one in outcome.confirmed)
+        if not held or self.question.allowance is None:
             self._lossless(outcome)
-        outcome.complete = True
+        outcome.complete = plan["complete"]
 
     def _rounds(self, pace: Pace, raw_error: float, training_seconds: float) -> dict[str, Any]:
         """The short trainings, and the order of confirmation that they lead to."""
@@ -133,9 +129,8 @@ class Search:
         kept = self._reserve() + 2 * seeds * training
         allowed = 1.0
         if budget.seconds is not None:
-            allowed = min(ROUNDS * budget.seconds, max(0.0, budget.left - kept)) / max(
-                1e-9, budget.left
-            )
+            spare = max(LEAST_ROUNDS * budget.left, budget.left - kept)
+            allowed = min(ROUNDS * budget.seconds, spare) / max(1e-9, budget.left)
         rounds = Rounds(self.bench, RAW, raw_error, self._goal(), question.max_bytes, self._said)
         families = [(f, f.rungs(self.known.image_shape, pace.steps)) for f in ladder.FAMILIES]
         self.watcher.phase_started("round one: short trainings", None, budget.left)
@@ -145,10 +140,11 @@ class Search:
         self.watcher.phase_started("round two: longer ones", len(finalists) + 1, budget.left)
         rounds.second(pace.effort(ETA), both)
         most = affordable(budget.left - self._reserve(), training, training, seeds)
-        row = rounds.row(most, [rounds.candidates[one.codec] for one in finalists])
+        row = rounds.row(finalists, most)
         found = rounds.candidates.values()
         return self.journal.add(
-            "plan", budget.spent, row=[_plain(c) for c in row], tried=[_plain(c) for c in found],
+            "plan", budget.spent, complete=rounds.complete,
+            row=[_plain(c) for c in row], tried=[_plain(c) for c in found],
             pruned=[vars(one) for one in rounds.pruned],
         )  # fmt: skip
 
@@ -185,39 +181,27 @@ class Search:
         """Weigh a codec and train all its seeds, or until it is hopeless; whether it holds."""
         everything = self._until_the_end()
         outcome.started.append((codec, role))
-        rate = self.confirmation.weigh(codec, everything)
-        outcome.rates[codec] = rate
-        limit = self.question.max_bytes
-        if role is Role.CANDIDATE and limit is not None and rate.total_bytes / rate.images > limit:
-            outcome.said[codec] = f"its store takes more than {limit:g} B an image"
-            return False
         try:
-            for seed in range(self._wanted(role)):
+            rate = outcome.rates[codec] = self.confirmation.weigh(codec, everything)
+            limit = self.question.max_bytes
+            if role is Role.CANDIDATE and limit and rate.total_bytes > limit * rate.images:
+                outcome.said[codec] = f"its store takes more than {limit:g} B an image"
+                return False
+            for seed in range(self._evidence.wanted(role)):
                 self._train(codec, seed)
-                if role is Role.CANDIDATE and self._hopeless(codec, seed + 1):
+                if role is Role.CANDIDATE and self._evidence.hopeless(codec, seed + 1):
                     outcome.said[codec] = f"it lost too much after {seed + 1} seeds"
                     break
-        except StudyError as error:
-            outcome.said[codec] = str(error)
+        except OutputError:
+            raise
+        except FewbytesError as error:  # of this codec; others may do
+            outcome.said[codec] = first_line(error)
             return False
         finally:
             self.confirmation.forget(codec)
         one = self._confirmed(codec, role, outcome)
         outcome.confirmed.append(one)
         return one.holds
-
-    def _wanted(self, role: Role) -> int:
-        """Seeds of a codec: nothing is claimed of a default, so it needs few."""
-        return min(self.seeds, LEAST_SEEDS) if role is Role.DEFAULT else self.seeds
-
-    def _hopeless(self, codec: str, seeds: int) -> bool:
-        """Whether further seeds could hardly help. To give up early claims nothing, so it costs the
-        test none of its level.
-        """
-        if self.question.allowance is None or not 1 < seeds < self.seeds:
-            return False
-        found = self._paired(codec, seeds)
-        return found.mean + HOPELESS * found.stderr < -self.question.allowance
 
     def _lossless(self, outcome: Outcome) -> None:
         """Weigh what loses nothing: it needs no test."""
@@ -230,58 +214,16 @@ class Search:
             self.confirmation.forget(codec)
             outcome.confirmed.append(self._confirmed(codec, Role.LOSSLESS, outcome))
 
-    def _paired(self, codec: str, seeds: int) -> Paired:
-        numbers = range(seeds)
-        judged = self.confirmation.judgement
-        return Paired.of([judged(codec, s) for s in numbers], [judged(RAW, s) for s in numbers])
+    @property
+    def _evidence(self) -> Evidence:
+        """Where the best of several is chosen, the statements of all hold together (Bonferroni)."""
+        plan, level = self.journal.last("plan"), LEVEL
+        if self.question.allowance is None and plan is not None:
+            level = 1 - (1 - LEVEL) / max(1, len(plan["row"]))
+        return Evidence(self.question, self.confirmation, self.known.image_shape, level)
 
     def _confirmed(self, codec: str, role: Role, outcome: Outcome) -> Confirmed:
-        """What the finished cells of a codec show."""
-        rows = [
-            row for seed in range(self.seeds)
-            if (row := self.confirmation.rows.get(self.confirmation.named(codec, seed).key))
-            and row["status"] == "ok"
-        ]  # fmt: skip
-        rate, allowance, limit = (
-            outcome.rates[codec],
-            self.question.allowance,
-            self.question.max_bytes,
-        )
-        names = {c: n for n, c in ladder.defaults(self.known.image_shape).items()}
-        size = rate.total_bytes / rate.images
-        one = Confirmed(
-            codec, role, names.get(codec, "") if role is Role.DEFAULT else "", size,
-            rate.total_bytes, rate.ratio, len(rows), None, None, None, None,
-            role is Role.LOSSLESS and (limit is None or size <= limit), None,
-            outcome.said.get(codec, ""),
-        )  # fmt: skip
-        if not rows:
-            return one
-        one = replace(
-            one, accuracy=_mean(rows, "val_accuracy"), train_seconds=_mean(rows, "train_seconds")
-        )
-        if role is Role.RAW:
-            return one
-        found, whole = self._paired(codec, len(rows)), len(rows) >= self._wanted(role)
-        lower = found.lower(self._level()) if len(rows) > 1 else None
-        holds = whole and (
-            lower is not None and lower >= -allowance
-            if allowance is not None
-            else limit is not None and size <= limit
-        )
-        return replace(
-            one, difference=found.mean, lower=lower, holds=holds,
-            p_value=found.p_value(allowance) if allowance is not None and len(rows) > 1 else None,
-        )  # fmt: skip
-
-    def _level(self) -> float:
-        """Of one statement: where the best of several is chosen, all of theirs hold together
-        (Bonferroni).
-        """
-        if self.question.allowance is not None:
-            return LEVEL
-        plan = self.journal.last("plan")
-        return 1 - (1 - LEVEL) / max(1, len(plan["row"]) if plan else 1)
+        return self._evidence.of(codec, role, outcome.rates[codec], outcome.said.get(codec, ""))
 
     def _advised(self, outcome: Outcome) -> Advised:
         finished = {one.codec for one in outcome.confirmed}
@@ -292,14 +234,14 @@ class Search:
         if raw is not None:
             outcome.rates[RAW] = rate_of(raw)
             outcome.confirmed.insert(0, self._confirmed(RAW, Role.RAW, outcome))
-        best = self._best(outcome)
-        if best is not None:
+        found = best(self.question, outcome.confirmed)
+        if found is not None:
             verdict = Verdict.FOUND
         else:
             verdict = Verdict.NOTHING if outcome.complete else Verdict.UNDECIDED
         plan = self.journal.last("plan") or {"tried": [], "pruned": []}
         return Advised(
-            source=self.known.source, question=self.question, verdict=verdict, recommended=best,
+            source=self.known.source, question=self.question, verdict=verdict, recommended=found,
             confirmed=tuple(outcome.confirmed), test=None,
             candidates=tuple(map(_candidate, plan["tried"])),
             pruned=tuple(Pruned(**one) for one in plan["pruned"]), images=self.known.images,
@@ -309,25 +251,13 @@ class Search:
             remarks=self.known.remarks,
         )  # fmt: skip
 
-    def _best(self, outcome: Outcome) -> Confirmed | None:
-        """Of what holds and is smaller than raw: the smallest, or where bytes are bounded the most
-        accurate.
-        """
-        found = [
-            one for one in outcome.confirmed
-            if one.holds and one.ratio > 1 and one.role in (Role.CANDIDATE, Role.LOSSLESS)
-        ]  # fmt: skip
-        if self.question.allowance is not None:
-            return min(found, key=lambda c: c.total_bytes, default=None)
-        return max(found, key=lambda c: c.difference or 0.0, default=None)
-
-    def _test(self, best: Confirmed) -> Tested | None:
+    def _test(self, found: Confirmed) -> Tested | None:
         """Read the test split for the raw images and the codec recommended."""
         self.watcher.phase_started("reading the test split, once", None, self.budget.left)
         raw = _average(self.confirmation.read_test(RAW))
-        if best.role is Role.LOSSLESS:
+        if found.role is Role.LOSSLESS:
             return Tested(raw, raw)
-        return Tested(raw, _average(self.confirmation.read_test(best.codec)))
+        return Tested(raw, _average(self.confirmation.read_test(found.codec)))
 
 
 class Outcome:
@@ -346,10 +276,6 @@ def _candidate(plain: dict[str, Any]) -> Candidate:
 
 def _plain(one: Candidate) -> dict[str, Any]:
     return {**vars(one), "effort": vars(one.effort)}
-
-
-def _mean(rows: list[dict[str, Any]], field: str) -> float:
-    return _average([row[field] for row in rows])
 
 
 def _average(values: list[float]) -> float:

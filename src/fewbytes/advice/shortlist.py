@@ -17,11 +17,12 @@ SAFE, HOPEFUL = 0.8, 0.15
 """Chances of passing: the first of the order has at least this one, the last at least that."""
 
 
-def shortlist(found: Sequence[Candidate], goal: Goal, most: int) -> list[Candidate]:
+def shortlist(found: Sequence[Candidate], goal: Goal, most: int, spare: int = 0) -> list[Candidate]:
     """At most `most` candidates, each smaller than the one before and expected to lose more.
 
     The first is the smallest of those that are safe, or where none is, the one that is safest; the
-    others lead from there to the smallest that is hoped for, in even steps.
+    others lead from there to the smallest that is hoped for, in even steps. With `spare`, so many
+    that are safer still stand before it.
     """
     ladder = _frontier(found)
     if not ladder:
@@ -29,9 +30,8 @@ def shortlist(found: Sequence[Candidate], goal: Goal, most: int) -> list[Candida
     chances = [goal.chance(one) for one in ladder]
     safe = [i for i, chance in enumerate(chances) if chance >= SAFE]
     first = max(safe, default=chances.index(max(chances)))
-    row = [
-        one for i, one in enumerate(ladder) if i == first or (i > first and chances[i] >= HOPEFUL)
-    ]
+    hoped = [i for i in range(first + 1, len(ladder)) if chances[i] >= HOPEFUL]
+    row = [ladder[i] for i in (*range(max(0, first - spare), first + 1), *hoped)]
     if most >= len(row):
         return row
     if most < 2:

@@ -28,7 +28,7 @@ from fewbytes.types import Shape
 DRAWN_BY = 0x5EED
 """The seed of the trials."""
 
-JUDGED, JUDGED_SHARE = 4000, 0.2
+JUDGED, JUDGED_SHARE = 6000, 0.2
 """Images that trials are judged on: so many, and at most such a share of the training images."""
 
 WEIGHED, FITTED = 2000, 6000

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fewbytes.cli.common import DONE, FAILED, SOURCES, add_common
+from fewbytes.cli.common import DONE, FAILED, SOURCES, add_common, add_keys
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -68,6 +68,7 @@ def add(verbs: Any) -> None:
         "--price", type=float, default=0.023, metavar="DOLLARS",
         help="of storage for a GB-month (0.023: an assumption)",
     )  # fmt: skip
+    add_keys(advise)
     add_common(advise, _advise)
     advise.set_defaults(resumes=True)
 
