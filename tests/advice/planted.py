@@ -93,7 +93,7 @@ class PlantedConfirmation:
         self.trained: list[tuple[str, int]] = []
         self.tested: list[str] = []
         self.stop_after: int | None = None
-        self.longest = 0.0
+        self.longest = self.fitting = 0.0
 
     def begin(self, config: StudyConfig) -> None:
         self.config = config

@@ -177,7 +177,11 @@ def test_a_slow_machine_trains_for_fewer_epochs() -> None:
     assert paced(900, 20.0, **mnist, seeds=7).seeds == 7
     whole = paced(None, 20.0, **mnist)
     assert (whole.epochs, whole.seeds, whole.steps) == (5, 5, 2500)
-    assert affordable(600, 22, 30, 3) > affordable(600, 60, 60, 3) >= 1
+    few = (5, 4, 3)
+    assert affordable(math.inf, 60, 60, few) == (5, 5)
+    assert affordable(900, 22, 30, few) == (5, 4)
+    assert affordable(600, 30, 30, few)[0] == 4
+    assert affordable(100, 60, 60, few) == (3, 1)
 
 
 def test_traffic() -> None:

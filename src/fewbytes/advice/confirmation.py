@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from fewbytes.advice.budget import Deadline
+from fewbytes.advice.budget import Deadline, OutOfTime
 from fewbytes.advice.paired import Judgement
 from fewbytes.advice.trials import model_of
 from fewbytes.advice.watch import AdviceWatcher, Timed
@@ -66,6 +66,9 @@ class Confirmation:
         self._prepared: dict[str, Prepared] = {}
         self.longest = 0.0
         """Seconds of the longest training by now."""
+        self.fitting = 0.0
+        """Seconds that a store takes whose context coder must be fitted, about. Nothing stops it in
+        between, so that it is begun only where it can end."""
         found = read_rows(folder.path)
         self.rows: dict[str, Row] = {r["cell"]: r for r in found if is_done(folder.path, r)}
         with writing(folder.path):
@@ -92,7 +95,14 @@ class Confirmation:
             return rate_of(row)
         self._guard.deadline = deadline
         self._watcher.step_started(f"storing {codec}")
-        return rate(self._of(codec, 0).store)
+        prepared = self._of(codec, 0)
+        fitted = prepared.codec.coder.name == "context"
+        if fitted and deadline.left < self.fitting:
+            raise OutOfTime
+        found = rate(prepared.store)
+        if fitted:
+            self.fitting = max(self.fitting, prepared.seconds.get("compress_seconds", 0.0))
+        return found
 
     def train(self, codec: str, seed: int, deadline: Deadline) -> tuple[Row, float]:
         """The row of a cell, trained now or before, and the seconds it took now.

@@ -64,6 +64,8 @@ class Pace:
     """Of each codec that is confirmed."""
     training_seconds: float
     """A full training, about."""
+    fitting_seconds: float
+    """Fitting a context coder, about."""
 
     def effort(self, times: int = 1) -> Effort:
         """Of a trial, of so many times the images."""
@@ -92,14 +94,15 @@ def paced(
     """
     most = min(TRIAL_IMAGES[1], int(0.75 * train_images))
     if budget is None:
-        return Pace(epochs, STEPS[0], most, seeds or SEEDS, epochs * epoch_seconds)
+        return Pace(epochs, STEPS[0], most, seeds or SEEDS, epochs * epoch_seconds, 0.0)
     trained = (1 - 1.5 * ROUNDS) * budget / epoch_seconds
     chosen, n = _trainings(trained, epochs, [seeds] if seeds else range(SEEDS, LEAST_SEEDS - 1, -1))
     step_seconds = FIT * epoch_seconds * USUAL / max(1, pixels * train_images)
     steps = next((n for n in STEPS if n * step_seconds <= STORE_SHARE * budget), STEPS[-1])
     passes = ROUNDS / 2 * budget / TRIALS / epoch_seconds * train_images
     images = min(most, max(TRIAL_IMAGES[0], int(passes / TRIAL_EPOCHS)))
-    return Pace(chosen, steps, max(1, images), n, chosen * epoch_seconds)
+    trial_images = max(1, images)
+    return Pace(chosen, steps, trial_images, n, chosen * epoch_seconds, steps * step_seconds)
 
 
 def _trainings(epochs_there: float, epochs: int, seeds: Sequence[int]) -> tuple[int, int]:
@@ -121,11 +124,18 @@ def reserve(budget: float | None, training_seconds: float) -> float:
     return max(LEAST_RESERVE, RESERVE * budget, TESTING * training_seconds)
 
 
-def affordable(left: float, training_seconds: float, store_seconds: float, seeds: int) -> int:
-    """How many codecs can be confirmed in the seconds left, at least one: raw and the defaults have
-    their trainings to come too, but for the first of raw.
+def affordable(
+    left: float, training_seconds: float, store_seconds: float, seeds: Sequence[int]
+) -> tuple[int, int]:
+    """(seeds, codecs) that can be confirmed in the seconds left: as many seeds, of those given from
+    the most to the fewest, as leave time for two codecs, and at least one codec.
+
+    Raw and the defaults have their trainings to come too, but for the first of raw.
     """
-    if math.isinf(left):
-        return MOST
-    rest = left - (seeds - 1 + DEFAULTS) * training_seconds
-    return max(1, min(MOST, int(rest // (seeds * training_seconds + store_seconds))))
+    n, codecs = seeds[-1], 1
+    for n in seeds:
+        rest = left - (n - 1 + DEFAULTS) * training_seconds
+        codecs = MOST if math.isinf(left) else int(rest // (n * training_seconds + store_seconds))
+        if codecs >= 2:
+            break
+    return n, max(1, min(MOST, codecs))

@@ -14,7 +14,7 @@ from fewbytes.advice.confirmation import Confirmation, enlarged, rate_of
 from fewbytes.advice.evidence import Evidence, best
 from fewbytes.advice.journal import Journal
 from fewbytes.advice.pace import LEAST_ROUNDS, ROUNDS, Pace, affordable, paced, reserve
-from fewbytes.advice.question import LEVEL, Question
+from fewbytes.advice.question import LEAST_SEEDS, LEVEL, Question
 from fewbytes.advice.rounds import ETA, Rounds
 from fewbytes.advice.trials import Bench, Effort
 from fewbytes.advice.watch import AdviceWatcher
@@ -97,6 +97,7 @@ class Search:
         defaults = tuple(ladder.defaults(self.known.image_shape).values())
         config = replace(config, codecs=defaults, recipe=replace(recipe, epochs=pace.epochs))
         self.confirmation.begin(config)
+        self.confirmation.fitting = pace.fitting_seconds
         return pace
 
     def _confirm(self, pace: Pace, outcome: Outcome) -> None:
@@ -106,7 +107,8 @@ class Search:
         row, seconds = self.confirmation.train(RAW, 0, everything)
         plan = self.journal.last("plan") or self._rounds(pace, 1 - row["val_accuracy"], seconds)
         row_of = list(map(_candidate, plan["row"]))
-        self.confirmation.begin(enlarged(self.confirmation.config, [c.codec for c in row_of]))
+        config = replace(self.confirmation.config, seeds=plan["seeds"])
+        self.confirmation.begin(enlarged(config, [c.codec for c in row_of]))
         steps = self.seeds * (1 + len(row_of)) + 2 * self._evidence.wanted(Role.DEFAULT) - 1
         self.watcher.phase_started("confirming", steps, self.budget.left)
         for seed in range(1, self.seeds):
@@ -139,11 +141,13 @@ class Search:
         finalists = rounds.finalists()
         self.watcher.phase_started("round two: longer ones", len(finalists) + 1, budget.left)
         rounds.second(pace.effort(ETA), both)
-        most = affordable(budget.left - self._reserve(), training, training, seeds)
+        store = max(training, pace.fitting_seconds)
+        choices = [seeds] if question.seeds else range(seeds, LEAST_SEEDS - 1, -1)
+        seeds, most = affordable(budget.left - self._reserve(), training, store, choices)
         row = rounds.row(finalists, most)
         found = rounds.candidates.values()
         return self.journal.add(
-            "plan", budget.spent, complete=rounds.complete,
+            "plan", budget.spent, complete=rounds.complete, seeds=seeds,
             row=[_plain(c) for c in row], tried=[_plain(c) for c in found],
             pruned=[vars(one) for one in rounds.pruned],
         )  # fmt: skip
