@@ -132,9 +132,9 @@ class PlantedConfirmation:
         right = draws > 0.02 + (0.0 if codec == RAW else self.truth.loses(codec))
         return Judgement(np.arange(VALIDATED), right)
 
-    def read_test(self, codec: str) -> list[float]:
+    def read_test(self, codec: str, seeds: int) -> list[float]:
         self.tested.append(codec)
-        return [0.98 - self.truth.loses(codec)] * self.config.seeds
+        return [0.98 - self.truth.loses(codec)] * seeds
 
     def forget(self, codec: str) -> None:
         pass

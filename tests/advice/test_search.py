@@ -111,6 +111,24 @@ def test_a_budget_is_kept(tmp_path: Path, budget: float) -> None:
         assert advised.recommended is not None
 
 
+def test_three_of_five_seeds_count_where_time_ended_them(tmp_path: Path) -> None:
+    """Found by asking with ever larger budgets: the first answer rests on three seeds or four."""
+    for budget in range(160, 300, 10):
+        question = Question(max_loss=1.0, seeds=5)
+        folder = tmp_path / str(budget)
+        advised, confirmation, _ = Planted(folder, loses_below_50, question, float(budget)).run()
+        seeds = {
+            codec: sum(one == codec for one, _ in confirmation.trained)
+            for codec, _ in confirmation.trained
+        }
+        holding = [one for one in advised.confirmed if one.holds and one.role is Role.CANDIDATE]
+        assert all(seeds[one.codec] == one.seeds >= 3 for one in holding)
+        if any(one.seeds < 5 for one in holding):
+            assert not advised.complete
+            return
+    pytest.fail("no budget ended within the seeds of a codec that holds")
+
+
 def test_a_search_that_was_stopped_gives_the_same_advice(tmp_path: Path) -> None:
     whole, one, _ = Planted(tmp_path / "whole", loses_below_50).run()
     for stop in (1, 4, 9):

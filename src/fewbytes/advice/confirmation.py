@@ -135,9 +135,11 @@ class Confirmation:
         order = np.argsort(arrays["val_numbers"])
         return Judgement(arrays["val_numbers"][order], arrays["val_right"][order])
 
-    def read_test(self, codec: str) -> list[float]:
-        """Test accuracies of a codec's networks, by seed, the test split read where it was not."""
-        return [self._tested(self.named(codec, seed)) for seed in range(self.config.seeds)]
+    def read_test(self, codec: str, seeds: int) -> list[float]:
+        """Test accuracies of a codec's networks of so many seeds, from the first on; the test split
+        is read where it was not.
+        """
+        return [self._tested(self.named(codec, seed)) for seed in range(seeds)]
 
     def forget(self, codec: str) -> None:
         """Close a store that is done with; it stays on the disk."""

@@ -27,8 +27,14 @@ class Evidence:
     image_shape: Shape
     level: float = LEVEL
 
-    def of(self, codec: str, role: Role, rate: Rate, why: str = "") -> Confirmed:
-        """All that is known by now; `why` a codec was given up, where it was."""
+    def of(
+        self, codec: str, role: Role, rate: Rate, why: str = "", *, cut: bool = False
+    ) -> Confirmed:
+        """All that is known by now; `why` a codec was given up, where it was.
+
+        Where the end of the time `cut` its trainings short, those that are done count, if they are
+        LEAST_SEEDS: the clock does not look at results, so the test keeps its level.
+        """
         rows, size, limit = (
             self._rows(codec),
             rate.total_bytes / rate.images,
@@ -45,7 +51,8 @@ class Evidence:
         one = replace(
             one, accuracy=_mean(rows, "val_accuracy"), train_seconds=_mean(rows, "train_seconds")
         )
-        return one if role is Role.RAW else self._compared(one)
+        needed = LEAST_SEEDS if cut and not why else self.wanted(role)
+        return one if role is Role.RAW else self._compared(one, needed)
 
     def hopeless(self, codec: str, seeds: int) -> bool:
         """Whether further seeds could hardly help. To give up early claims nothing, so it costs the
@@ -62,8 +69,8 @@ class Evidence:
         seeds = self.confirmation.config.seeds
         return min(seeds, LEAST_SEEDS) if role is Role.DEFAULT else seeds
 
-    def _compared(self, one: Confirmed) -> Confirmed:
-        """With its difference from raw."""
+    def _compared(self, one: Confirmed, needed: int) -> Confirmed:
+        """With its difference from raw; to hold, it needs so many seeds."""
         found, allowance, limit = (
             self._paired(one.codec, one.seeds), self.question.allowance, self.question.max_bytes,
         )  # fmt: skip
@@ -76,7 +83,7 @@ class Evidence:
         else:
             held = lower >= -allowance
         return replace(
-            one, lower=lower, holds=held and one.seeds >= self.wanted(one.role),
+            one, lower=lower, holds=held and one.seeds >= needed,
             p_value=None if allowance is None else found.p_value(allowance),
         )  # fmt: skip
 

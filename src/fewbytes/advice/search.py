@@ -226,14 +226,17 @@ class Search:
             level = 1 - (1 - LEVEL) / max(1, len(plan["row"]))
         return Evidence(self.question, self.confirmation, self.known.image_shape, level)
 
-    def _confirmed(self, codec: str, role: Role, outcome: Outcome) -> Confirmed:
-        return self._evidence.of(codec, role, outcome.rates[codec], outcome.said.get(codec, ""))
+    def _confirmed(
+        self, codec: str, role: Role, outcome: Outcome, *, cut: bool = False
+    ) -> Confirmed:
+        rate, why = outcome.rates[codec], outcome.said.get(codec, "")
+        return self._evidence.of(codec, role, rate, why, cut=cut)
 
     def _advised(self, outcome: Outcome) -> Advised:
         finished = {one.codec for one in outcome.confirmed}
         for codec, role in outcome.started:  # what the end of the time cut short
             if codec not in finished and codec in outcome.rates:
-                outcome.confirmed.append(self._confirmed(codec, role, outcome))
+                outcome.confirmed.append(self._confirmed(codec, role, outcome, cut=True))
         raw = self.confirmation.rows.get(self.confirmation.named(RAW, 0).key)
         if raw is not None:
             outcome.rates[RAW] = rate_of(raw)
@@ -258,10 +261,11 @@ class Search:
     def _test(self, found: Confirmed) -> Tested | None:
         """Read the test split for the raw images and the codec recommended."""
         self.watcher.phase_started("reading the test split, once", None, self.budget.left)
-        raw = _average(self.confirmation.read_test(RAW))
+        seeds = found.seeds or self.seeds
+        raw = _average(self.confirmation.read_test(RAW, seeds))
         if found.role is Role.LOSSLESS:
             return Tested(raw, raw)
-        return Tested(raw, _average(self.confirmation.read_test(found.codec)))
+        return Tested(raw, _average(self.confirmation.read_test(found.codec, seeds)))
 
 
 class Outcome:
