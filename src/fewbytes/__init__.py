@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from fewbytes.errors import FewbytesError
     from fewbytes.store import Store, StoredSplit
     from fewbytes.types import Dataset, Split
+    from fewbytes.verbs.advising import advise
     from fewbytes.verbs.auditing import audit
     from fewbytes.verbs.fingerprinting import fingerprint
     from fewbytes.verbs.identifying import identify
@@ -41,6 +42,7 @@ __all__ = [
     "Split",
     "Store",
     "StoredSplit",
+    "advise",
     "audit",
     "codec",
     "compress",
@@ -64,6 +66,7 @@ _HOMES = {
     "fewbytes.errors": ("FewbytesError",),
     "fewbytes.types": ("Dataset", "Split"),
     "fewbytes.store": ("Store", "StoredSplit"),
+    "fewbytes.verbs.advising": ("advise",),
     "fewbytes.verbs.auditing": ("audit",),
     "fewbytes.verbs.fingerprinting": ("fingerprint",),
     "fewbytes.verbs.identifying": ("identify",),

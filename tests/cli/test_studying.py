@@ -21,7 +21,7 @@ from tests.cli.running import interrupted, run
 QUICK = ["--codec", "downsample:8", "--model", "linear", "--epochs", "1", "--seeds", "2"]
 
 
-VERBS = ("study", "compress", "inspect", "verify", "export", "train", "measure", "codecs")
+VERBS = ("study", "advise", "compress", "inspect", "verify", "export", "train", "measure", "codecs")
 
 
 @pytest.mark.parametrize("verb", [[], *([verb] for verb in VERBS)], ids=" ".join)

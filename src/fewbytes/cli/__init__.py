@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from fewbytes import __version__, keys
 from fewbytes.cli import (
+    advising,
     auditing,
     codecs,
     fingerprinting,
@@ -75,7 +76,7 @@ def parser() -> Parser:
     top.set_defaults(resumes=False)
     verbs = top.add_subparsers(title="verbs", metavar="VERB", required=True)
     for module in (
-        studying, storing, training, measuring, auditing, identifying, fingerprinting,
+        studying, advising, storing, training, measuring, auditing, identifying, fingerprinting,
         reporting, codecs,
     ):  # fmt: skip
         module.add(verbs)

@@ -24,6 +24,8 @@ FOLDER_VARIABLE = download.DATA_VARIABLE
 AnySource: TypeAlias = str | os.PathLike[str] | Dataset | Source | Any
 """What `open_source` takes; Any stands for the objects of the package `datasets`."""
 
+_PICTURES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".avif"))
+
 _BUILT_IN = Path(__file__).parent / "mnist"
 
 
@@ -99,18 +101,22 @@ def _open_path(path: Path, size: tuple[int, int] | None) -> Source:
         return kind.open(path, whole.name if path.is_dir() else whole.stem, size)
     raise SourceError(
         f"{path}: neither a folder of IDX files, CIFAR batches, Parquet files or class folders, "
-        f"nor an .npz or Parquet file, nor a compressed set{_archives(path)}"
+        f"nor an .npz or Parquet file, nor a compressed set{_hint(path)}"
     )
 
 
-def _archives(path: Path) -> str:
-    """A hint, where an archive is all there is."""
+def _hint(path: Path) -> str:
+    """What to do, where archives or pictures without class folders are all there is."""
     try:
         files = sorted(path.iterdir()) if path.is_dir() else [path]
     except OSError as error:
         return f": {error.strerror}"
     packed = [f.name for f in files if f.suffix.lower() in (".tar", ".gz", ".xz", ".tgz", ".zip")]
-    return f"; unpack {packed[0]} first" if packed else ""
+    if packed:
+        return f"; unpack {packed[0]} first"
+    if path.is_dir() and any(f.suffix.lower() in _PICTURES for f in files):
+        return "; put the images of each class in a folder named for the class"
+    return ""
 
 
 def _missing(word: str) -> str:

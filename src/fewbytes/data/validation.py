@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from fewbytes.errors import InputError
@@ -11,8 +13,9 @@ VALIDATION_IMAGES = 5000
 """Images held out of a large training split; of a small one, a tenth."""
 
 
-def holdout(labels: Labels, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def holdout(labels: Labels, seed: int, names: Sequence[str] = ()) -> tuple[np.ndarray, np.ndarray]:
     """Indices to train on and to validate on: each class gives its share, drawn by the seed.
+    `names` are what the classes are called, for messages.
 
     Raises:
         InputError: fewer than two classes, or a class with one image only.
@@ -24,8 +27,10 @@ def holdout(labels: Labels, seed: int) -> tuple[np.ndarray, np.ndarray]:
             "a network needs at least two classes to learn to tell apart"
         )
     if counts.min() < 2:
+        number = int(classes[counts.argmin()])
+        name = names[number] if number < len(names) else number
         raise InputError(
-            f"class {classes[counts.argmin()]} has one training image only; "
+            f"class {name} has one training image only; "
             "it takes two, one to train on and one to validate on"
         )
     share = min(VALIDATION_IMAGES, len(labels) / 10) / len(labels)

@@ -6,24 +6,28 @@ feed       what a network is fed: batches, standardisation, shifts
 precision  bfloat16 where the processor multiplies it
 watch      who is told how a training goes on
 trainer    one training, seeded and repeatable
-stored     a network trained from a store and tested once
+stored     a network trained from a store, judged on validation images and tested once
+kept       a trained network as bytes, to be tested later
 """
 
 from fewbytes.learn.feed import ArrayFeed, Feed, StoredFeed
 from fewbytes.learn.recipe import Recipe
-from fewbytes.learn.stored import Tested, train_on
+from fewbytes.learn.stored import Judged, Tested, judge_on, read_test, train_on
 from fewbytes.learn.trainer import Trained, train
 from fewbytes.learn.watch import Silent, Watcher
 
 __all__ = [
     "ArrayFeed",
     "Feed",
+    "Judged",
     "Recipe",
     "Silent",
     "StoredFeed",
     "Tested",
     "Trained",
     "Watcher",
+    "judge_on",
+    "read_test",
     "train",
     "train_on",
 ]

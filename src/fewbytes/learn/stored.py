@@ -1,4 +1,4 @@
-"""A network trained from a store and tested once."""
+"""A network trained from a store, judged on validation images, and tested once."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from fewbytes.data import holdout
 from fewbytes.errors import InputError
 from fewbytes.learn.feed import StoredFeed
 from fewbytes.learn.recipe import Recipe
-from fewbytes.learn.trainer import Trained, train
+from fewbytes.learn.trainer import Trained, predicted, train
 from fewbytes.learn.watch import Watcher
 from fewbytes.store import Store
 from fewbytes.types import Labels
@@ -28,6 +29,23 @@ class Tested:
     test_accuracy: float
     val_labels: Labels
     """Of the validation images, (k,), which `trained.val_logits` are of."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A training that was judged on its held-out validation images; the test split was not read."""
+
+    trained: Trained
+    val_labels: Labels
+    """Of the validation images, (k,), which `trained.val_logits` are of."""
+    val_numbers: NDArray[np.int64]
+    """What the validation images are numbered by, (k,)."""
+
+    @property
+    def val_predictions(self) -> NDArray[np.int64]:
+        """The most probable class of each validation image, (k,)."""
+        classes: NDArray[np.int64] = self.trained.val_logits.argmax(1)
+        return classes
 
 
 def train_on(
@@ -57,15 +75,50 @@ def train_on(
     for name in ("train", "test"):
         if name not in store.splits:
             raise InputError(f"{store.files.where} has no {name} split")
-    in_order = np.argsort((numbers or {}).get("train", store["train"].ids), kind="stable")
+    judged = judge_on(
+        store, view=view, model=model, recipe=recipe, seed=seed, watcher=watcher,
+        train_images=train_images, device=device, numbers=(numbers or {}).get("train"),
+    )  # fmt: skip
+    trained = judged.trained
+    predictions, accuracy = read_test(
+        store,
+        trained.network,
+        view=view,
+        device=trained.device,
+        numbers=(numbers or {}).get("test"),
+    )
+    return Tested(trained, predictions, accuracy, judged.val_labels)
+
+
+def judge_on(
+    store: Store,
+    *,
+    view: str = "image",
+    model: str = "auto",
+    recipe: Recipe | None = None,
+    seed: int = 0,
+    watcher: Watcher | None = None,
+    train_images: int | None = None,
+    device: str | torch.device | None = None,
+    numbers: NDArray[np.int64] | None = None,
+) -> Judged:
+    """Train as `train_on` does, and leave the test split alone. `numbers`, (n,), are of the train
+    split.
+
+    Raises:
+        InputError: too few images of a class.
+    """
+    numbered = store["train"].ids if numbers is None else numbers
+    in_order = np.argsort(numbered, kind="stable")
     training, validation = holdout(store["train"].labels[in_order], seed)
     if train_images is not None:
         order = np.random.default_rng(seed).permutation(len(training))
         training = training[order[:train_images]]
-    held_out = StoredFeed(store["train"], view, np.sort(in_order[validation]))
+    held_out = np.sort(in_order[validation])
+    feed = StoredFeed(store["train"], view, held_out)
     trained = train(
         StoredFeed(store["train"], view, np.sort(in_order[training])),
-        held_out,
+        feed,
         classes=store.manifest.classes,
         model=model,
         recipe=recipe,
@@ -73,8 +126,22 @@ def train_on(
         watcher=watcher,
         device=device,
     )
+    return Judged(trained, feed.labels, numbered[held_out])
+
+
+def read_test(
+    store: Store,
+    network: nn.Module,
+    *,
+    view: str,
+    device: torch.device,
+    numbers: NDArray[np.int64] | None = None,
+) -> tuple[NDArray[np.int64], float]:
+    """Read the test split: the predicted class of every image, (n,), by its number, and the share
+    that is right. `numbers`, (n,), are of the test split.
+    """
     test = StoredFeed(store["test"], view)
-    predictions = trained.predict(test)
+    predictions = predicted(network, test, device)
     accuracy = float(np.mean(predictions == test.labels))
-    of_test = np.argsort((numbers or {}).get("test", store["test"].ids), kind="stable")
-    return Tested(trained, predictions[of_test], accuracy, held_out.labels)
+    numbered = store["test"].ids if numbers is None else numbers
+    return predictions[np.argsort(numbered, kind="stable")], accuracy

@@ -57,8 +57,7 @@ class Trained:
 
     def predict(self, feed: Feed) -> NDArray[np.int64]:
         """The most probable class of each input, (n,)."""
-        classes: NDArray[np.int64] = self.logits(feed).argmax(1)
-        return classes
+        return predicted(self.network, feed, self.device)
 
     def logits(self, feed: Feed) -> NDArray[np.float32]:
         """Log-probabilities of the classes up to a constant for each input, (n, classes)."""
@@ -91,10 +90,7 @@ def train(
     if model == "auto":
         model = default_model(training.shape, training.picture)
     start, outside = time.perf_counter(), 0.0
-    network = nn.Sequential(
-        Standardise(training, recipe.std_floor, device), build(model, training.shape, classes, seed)
-    ).to(device)
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = untrained(training, classes, model, recipe, seed, device)
     optimizers = _optimizers(network[1], recipe)
     batch = recipe.batch_for(len(training))
     shift = recipe.shift if is_picture(training.shape, training.picture) else 0
@@ -120,6 +116,25 @@ def train(
     return Trained(
         network.eval(), history, seconds, len(training), device, model, val_logits.numpy()
     )
+
+
+def untrained(
+    training: Feed, classes: int, model: str, recipe: Recipe, seed: int, device: torch.device
+) -> nn.Sequential:
+    """The network before its first step: inputs standardised by those of `training`, then the
+    model with weights drawn from the seed.
+    """
+    network = nn.Sequential(
+        Standardise(training, recipe.std_floor, device), build(model, training.shape, classes, seed)
+    ).to(device)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network
+
+
+def predicted(network: nn.Module, feed: Feed, device: torch.device) -> NDArray[np.int64]:
+    """The most probable class of each input, (n,)."""
+    classes: NDArray[np.int64] = _logits(network, feed, device).numpy().argmax(1)
+    return classes
 
 
 def one_cycle(progress: float, recipe: Recipe) -> float:

@@ -99,8 +99,9 @@ def outcome(row: Row) -> str:
     if row["status"] != "ok":
         return f"failed  {tables.failure(row)}"
     codec = marked(row["codec"], row.get("supervised", False))
+    split = "test" if row["test_accuracy"] is not None else "val"
     return (
-        f"test {100 * row['test_accuracy']:.2f} %  "
+        f"{split} {100 * row[f'{split}_accuracy']:.2f} %  "
         f"{row['total_bytes'] / row['images']:7.1f} B/image  "
         f"{row['train_seconds']:5.1f} s  "
         f"{codec} · {row['view']} · {row['model']} · seed {row['seed']}"

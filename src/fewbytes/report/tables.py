@@ -55,7 +55,11 @@ def fidelity(line: Line) -> str:
 
 
 def percent(estimate: Estimate) -> str:
-    """`99.53 ± 0.02` in per cent: mean and standard error; the mean alone for one seed."""
+    """`99.53 ± 0.02` in per cent: mean and standard error; the mean alone for one seed, a dash
+    where nothing was tested.
+    """
+    if estimate.n == 0:
+        return "—"
     error = "" if math.isnan(estimate.stderr) else f" ± {100 * estimate.stderr:.2f}"
     return f"{100 * estimate.mean:.2f}{error}"
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import time
+from copy import copy
 from functools import cached_property
 from math import prod
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from fewbytes.codecs import Codec
 from fewbytes.data.source import Source, gathered
-from fewbytes.learn import Recipe, Tested, Watcher, train_on
+from fewbytes.learn import Judged, Recipe, Watcher, judge_on, read_test
 from fewbytes.measures.distortion.fidelity import squared_error
 from fewbytes.store import Store, compress, open_store, trace
+from fewbytes.store.write import CompressWatcher
 from fewbytes.types import Images
 
 FIDELITY_IMAGES = 5000
@@ -31,10 +35,26 @@ class Prepared:
     for all seeds.
     """
 
-    def __init__(self, codec: Codec, source: Source, seed: int, folder: Path) -> None:
+    def __init__(
+        self,
+        codec: Codec,
+        source: Source,
+        seed: int,
+        folder: Path,
+        watcher: CompressWatcher | None = None,
+    ) -> None:
         self.codec, self.seed = codec, seed
-        self._source, self._folder = source, folder
+        self._source, self._folder, self._watcher = source, folder, watcher
         self.seconds: dict[str, float] = {}
+        self._numbers: dict[str, NDArray[np.int64]] = {}
+
+    def for_seed(self, seed: int) -> Prepared:
+        """The same for another seed; where the codec draws nothing, of the same open store."""
+        if self.codec.seeded:
+            return Prepared(self.codec, self._source, seed, self._folder, self._watcher)
+        other = copy(self)
+        other.seed, other.seconds = seed, {}
+        return other
 
     @cached_property
     def store(self) -> Store:
@@ -44,7 +64,9 @@ class Prepared:
         path = self._folder / f"{name}.fb"
         if not path.exists():
             start = time.perf_counter()
-            compress(self._source, path, self.codec, seed=seed, remarks=False)
+            compress(
+                self._source, path, self.codec, seed=seed, remarks=False, watcher=self._watcher
+            )
             self.seconds["compress_seconds"] = time.perf_counter() - start
         return open_store(path)
 
@@ -58,16 +80,18 @@ class Prepared:
         assert found is not None
         return found
 
-    def train(
+    def judge(
         self,
         view: str,
         model: str,
         recipe: Recipe,
         watcher: Watcher | None = None,
         train_images: int | None = None,
-    ) -> Tested:
-        """Train a network on one view and test it once; see `fewbytes.learn.train_on`."""
-        return train_on(
+    ) -> Judged:
+        """Train a network on one view and judge it on validation images; see
+        `fewbytes.learn.judge_on`.
+        """
+        return judge_on(
             self.store,
             view=view,
             model=model,
@@ -75,16 +99,27 @@ class Prepared:
             seed=self.seed,
             watcher=watcher,
             train_images=train_images,
-            numbers=self._numbers,
+            numbers=self.numbers("train"),
         )
 
-    @cached_property
-    def _numbers(self) -> dict[str, NDArray[np.int64]]:
-        """The numbers in the source of the stored records: every codec's networks are validated on
-        the same images, and their predictions can be compared image by image.
+    def test(
+        self, network: nn.Module, view: str, device: torch.device
+    ) -> tuple[NDArray[np.int64], float]:
+        """Read the test split; see `fewbytes.learn.read_test`."""
+        return read_test(
+            self.store, network, view=view, device=device, numbers=self.numbers("test")
+        )
+
+    def numbers(self, split: str) -> NDArray[np.int64] | None:
+        """The numbers in the source of the stored records, (n,): every codec's networks are
+        validated on the same images, and their predictions can be compared image by image. None of
+        training records that a selection chose.
         """
-        whole = ["test"] if self.codec.selection else ["train", "test"]
-        return {split: trace(self.store, self._source, split) for split in whole}
+        if split == "train" and self.codec.selection:
+            return None
+        if split not in self._numbers:
+            self._numbers[split] = trace(self.store, self._source, split)
+        return self._numbers[split]
 
 
 def drawn_images(source: Source, count: int) -> Images:

@@ -24,7 +24,7 @@ def marked(codec: str, supervised: bool) -> str:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over seeds with its standard error (NaN for one seed)."""
+    """A mean over seeds with its standard error (NaN for one seed; both NaN for none)."""
 
     mean: float
     stderr: float
@@ -34,6 +34,8 @@ class Estimate:
     def of(cls, values: Sequence[float]) -> Estimate:
         """Sample mean and s / sqrt(n), s with n - 1 degrees of freedom."""
         n = len(values)
+        if n == 0:
+            return cls(math.nan, math.nan, 0)
         spread = float(np.std(values, ddof=1)) if n > 1 else math.nan
         return cls(float(np.mean(values)), spread / math.sqrt(n), n)
 
@@ -62,6 +64,7 @@ class Line:
     val_accuracy: Estimate
     best_val_accuracy: Estimate
     test_accuracy: Estimate
+    """Over the cells for which the test split was read; `advise` reads it for few."""
     difference: Estimate | None
     """Test accuracy minus that of the raw images, seed by seed; None for the raw images."""
     label_bits: Estimate | None
@@ -76,7 +79,7 @@ class Line:
     keys: tuple[str, ...]
     """Its cells, for curves and predictions."""
     cells: tuple[tuple[float, float], ...]
-    """Total bytes per image and test accuracy of each of its cells."""
+    """Total bytes per image and test accuracy of each of its cells that were tested."""
 
     @property
     def is_raw(self) -> bool:
@@ -129,7 +132,7 @@ def _line(group: list[Row], raw: dict[tuple[str, int], Row]) -> Line:
         ratio=float(np.mean([row["ratio"] for row in group])),
         val_accuracy=_over(group, "val_accuracy"),
         best_val_accuracy=_over(group, "best_val_accuracy"),
-        test_accuracy=_over(group, "test_accuracy"),
+        test_accuracy=Estimate.of([row["test_accuracy"] for row in group if _is_tested(row)]),
         difference=_difference(group, raw),
         label_bits=_over_all(group, "label_bits"),
         label_entropy=first.get("label_entropy"),
@@ -138,8 +141,16 @@ def _line(group: list[Row], raw: dict[tuple[str, int], Row]) -> Line:
         train_seconds=_over(group, "train_seconds"),
         parameters=first["parameters"],
         keys=tuple(row["cell"] for row in group),
-        cells=tuple((row["total_bytes"] / row["images"], row["test_accuracy"]) for row in group),
+        cells=tuple(
+            (row["total_bytes"] / row["images"], row["test_accuracy"])
+            for row in group
+            if _is_tested(row)
+        ),
     )
+
+
+def _is_tested(row: Row) -> bool:
+    return row["test_accuracy"] is not None
 
 
 def _over(group: list[Row], field: str) -> Estimate:
@@ -153,5 +164,9 @@ def _over_all(group: list[Row], field: str) -> Estimate | None:
 
 def _difference(group: list[Row], raw: dict[tuple[str, int], Row]) -> Estimate | None:
     pairs = [(row, raw.get((row["model"], row["seed"]))) for row in group if row["codec"] != RAW]
-    differences = [a["test_accuracy"] - b["test_accuracy"] for a, b in pairs if b is not None]
+    differences = [
+        a["test_accuracy"] - b["test_accuracy"]
+        for a, b in pairs
+        if b is not None and _is_tested(a) and _is_tested(b)
+    ]
     return Estimate.of(differences) if differences else None

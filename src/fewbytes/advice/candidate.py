@@ -1,0 +1,59 @@
+"""A codec that was tried, and what may be expected of confirming it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+
+from scipy.special import ndtr, ndtri
+
+from fewbytes.advice.question import LEVEL
+from fewbytes.advice.trials import Effort
+
+GUESSED = 0.3
+"""Share of a loss by which its estimate may be off because the training was short."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Fractions, and bytes an image; all are estimates from a short training."""
+
+    codec: str
+    family: str
+    bytes: float
+    loss: float
+    """Expected of a full training."""
+    error: float
+    """Standard error of the loss."""
+    judged: int
+    """Images that it was judged on."""
+    effort: Effort
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """A family or a codec that goes no further, and why."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What is to be confirmed: a loss of at most `allowance`, a fraction, on so many validation
+    images in all, those of every seed counted.
+    """
+
+    allowance: float
+    validated: int
+
+    def chance(self, one: Candidate) -> float:
+        """About how likely a candidate passes the test: that a normal difference, as uncertain as
+        the estimate of the loss and as noisy as the confirmation, lies above the critical value.
+        """
+        noise = one.error * sqrt(one.judged / self.validated)
+        spread = sqrt(noise**2 + one.error**2 + (GUESSED * one.loss) ** 2)
+        needed = self.allowance - one.loss - float(ndtri(LEVEL)) * noise
+        if spread == 0:
+            return float(needed >= 0)
+        return float(ndtr(needed / spread))

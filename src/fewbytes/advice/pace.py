@@ -1,0 +1,141 @@
+"""What the time is spent on, by the speed of the machine.
+
+Confirming costs most and says most, so the rounds before it get what it can spare: about a quarter
+of the budget, less where a single confirmation would not fit otherwise. Where even that is too
+little, trainings of fewer epochs are compared, raw and coded alike, and context coders are fitted
+for fewer steps.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from fewbytes.advice.ladder import STEPS
+from fewbytes.advice.question import LEAST_SEEDS, SEEDS
+from fewbytes.advice.trials import Effort
+
+FEWER_EPOCHS = (3, 2)
+"""Of a confirming training, where there is no time for those of the recipe."""
+
+ROUNDS, LEAST_ROUNDS = 0.28, 0.2
+"""Share of the budget that both rounds may take, and of what is left, where that is little."""
+
+TRIALS = 24
+"""Of round one, about."""
+
+TRIAL_EPOCHS = 3
+TRIAL_IMAGES = (1000, 12_000)
+"""Of round one: at least and at most."""
+
+FIT = 1 / 600
+"""Fitting a context coder for a step takes about this share of an epoch over USUAL."""
+
+USUAL = 55_000 * 784
+"""Pixels of an epoch over MNIST."""
+
+STORE_SHARE = 0.07
+"""Of the budget, that fitting one context coder may take."""
+
+DEFAULTS = 2 * LEAST_SEEDS
+"""Trainings that the two defaults cost. Nothing is claimed of them, so that they need few seeds."""
+
+MOST = 5
+"""Codecs that are confirmed, at most."""
+
+RESERVE, LEAST_RESERVE, TESTING = 0.02, 2.0, 0.4
+"""Kept for reading the test split and for writing: a share of the budget, seconds at least, and a
+share of the longest training, which tells how fast the machine is now."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long things are to take. It is decided once, and kept when a search goes on."""
+
+    epochs: int
+    """Of each full training."""
+    steps: int
+    """Of fitting a context coder."""
+    trial_images: int
+    """Of round one."""
+    seeds: int
+    """Of each codec that is confirmed."""
+    training_seconds: float
+    """A full training, about."""
+    fitting_seconds: float
+    """Fitting a context coder, about."""
+
+    def effort(self, times: int = 1) -> Effort:
+        """Of a trial, of so many times the images."""
+        return Effort(times * self.trial_images, TRIAL_EPOCHS)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+def paced(
+    budget: float | None,
+    epoch_seconds: float,
+    *,
+    pixels: int,
+    train_images: int,
+    epochs: int,
+    seeds: int | None = None,
+) -> Pace:
+    """The pace on a machine that takes so long for one epoch of a full training on raw images.
+
+    Args:
+        pixels: values of an image, which the cost of a step of fitting does not go with.
+        epochs: the recipe's.
+        seeds: as asked for; None: SEEDS or fewer.
+    """
+    most = min(TRIAL_IMAGES[1], int(0.75 * train_images))
+    if budget is None:
+        return Pace(epochs, STEPS[0], most, seeds or SEEDS, epochs * epoch_seconds, 0.0)
+    trained = (1 - 1.5 * ROUNDS) * budget / epoch_seconds
+    chosen, n = _trainings(trained, epochs, [seeds] if seeds else range(SEEDS, LEAST_SEEDS - 1, -1))
+    step_seconds = FIT * epoch_seconds * USUAL / max(1, pixels * train_images)
+    steps = next((n for n in STEPS if n * step_seconds <= STORE_SHARE * budget), STEPS[-1])
+    passes = ROUNDS / 2 * budget / TRIALS / epoch_seconds * train_images
+    images = min(most, max(TRIAL_IMAGES[0], int(passes / TRIAL_EPOCHS)))
+    trial_images = max(1, images)
+    return Pace(chosen, steps, trial_images, n, chosen * epoch_seconds, steps * step_seconds)
+
+
+def _trainings(epochs_there: float, epochs: int, seeds: Sequence[int]) -> tuple[int, int]:
+    """(epochs, seeds) of which raw, the defaults and a candidate fit into so many epochs: as many
+    epochs as fit with the fewest seeds, then as many seeds.
+    """
+    choices = [epochs, *(n for n in FEWER_EPOCHS if n < epochs)]
+    chosen = next(
+        (n for n in choices if n * (2 * min(seeds) + DEFAULTS) <= epochs_there), choices[-1]
+    )
+    fitting = (n for n in seeds if chosen * (2 * n + DEFAULTS) <= epochs_there)
+    return chosen, next(fitting, min(seeds))
+
+
+def reserve(budget: float | None, training_seconds: float) -> float:
+    """Seconds kept for the end."""
+    if budget is None:
+        return 0.0
+    return max(LEAST_RESERVE, RESERVE * budget, TESTING * training_seconds)
+
+
+def affordable(
+    left: float, training_seconds: float, store_seconds: float, seeds: Sequence[int]
+) -> tuple[int, int]:
+    """(seeds, codecs) that can be confirmed in the seconds left: as many seeds, of those given from
+    the most to the fewest, as leave time for two codecs, and at least one codec.
+
+    Raw and the defaults have their trainings to come too, but for the first of raw.
+    """
+    n, codecs = seeds[-1], 1
+    for n in seeds:
+        rest = left - (n - 1 + DEFAULTS) * training_seconds
+        codecs = MOST if math.isinf(left) else int(rest // (n * training_seconds + store_seconds))
+        if codecs >= 2:
+            break
+    return n, max(1, min(MOST, codecs))

@@ -1,0 +1,204 @@
+"""Successive halving: which codecs are worth confirming.
+
+Round one halves its way along the knob of each family (`ladder.py`) for the smallest rung that a
+short training finds within reach; a rung that weighs more than what already is within reach is not
+trained on. Where none of those is safe to confirm, rungs of more and more bytes are tried until one
+is. Round two gives the best of them three times the images (Jamieson and Talwalkar 2016,
+"Non-stochastic best arm identification and hyperparameter optimization": a third go on, each with
+three times the effort, so that every round costs the same).
+
+A short training loses more than a full one. How much of the loss stays is not known; the estimate
+takes the geometric mean of two views, that the loss stays and that it shrinks as the error of the
+raw images does. It only orders what is then confirmed.
+
+Optuna would serve where knobs interact and the order of rungs is not known. Here one knob a family
+is monotone, which halves the rungs with every trial, and what is searched for is no best mean but
+the last rung within an allowance; a sampler would have to learn both from more trials than fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from math import inf, sqrt
+
+from fewbytes.advice.budget import Deadline, OutOfTime
+from fewbytes.advice.candidate import Candidate, Goal, Pruned
+from fewbytes.advice.ladder import Family
+from fewbytes.advice.shortlist import SAFE, best_within, shortlist
+from fewbytes.advice.trials import Bench, Effort, Trial
+
+SLACK = 1.6
+"""Rungs are tried that weigh up to so many times the smallest within reach: it may be luck."""
+
+ETA = 3
+"""Images of round two over those of round one."""
+
+FINALISTS = 6
+"""Codecs of round two."""
+
+GROWTH, UPWARD = 1.4, 6
+"""Where nothing is safe: how many times the bytes the next rung has, and how many are tried."""
+
+PROMISING = 0.2
+"""Share of the allowance up to which a loss seen once is taken for a sign of safety."""
+
+
+@dataclass
+class Rounds:
+    """The rounds of one search; of `goal` and `max_bytes`, one is None."""
+
+    bench: Bench
+    raw_codec: str
+    raw_error: float
+    """Of a full training on the raw images: the share that it has wrong."""
+    goal: Goal | None
+    max_bytes: float | None
+    tell: Callable[[str], None] = lambda said: None
+    candidates: dict[str, Candidate] = field(default_factory=dict)
+    pruned: list[Pruned] = field(default_factory=list)
+    complete: bool = True
+    """False where time ran out before every family was looked at."""
+
+    def first(
+        self, families: Iterable[tuple[Family, list[str]]], effort: Effort, deadline: Deadline
+    ) -> None:
+        """Look along every family, until the time is over."""
+        looked: list[str] = []
+        there = {family.name: rungs for family, rungs in families if rungs}
+        try:
+            raw = self.bench.attempt(self.raw_codec, effort, deadline)
+            for name, rungs in there.items():
+                looked.append(name)
+                self._along(name, rungs, raw, effort, deadline)
+            if self.goal is not None:
+                self._upward(there, self.goal, raw, effort, deadline)
+        except OutOfTime:
+            self.complete = False
+            self.pruned.append(
+                Pruned("families after " + (looked[-1] if looked else "none"), "no time was left")
+            )
+
+    def second(self, effort: Effort, deadline: Deadline) -> None:
+        """Try the finalists again, longer, until the time is over."""
+        try:
+            raw = self.bench.attempt(self.raw_codec, effort, deadline)
+            for one in self.finalists():
+                self._try(one.family, one.codec, raw, effort, deadline)
+        except OutOfTime:
+            self.complete = False
+
+    def finalists(self) -> list[Candidate]:
+        """What goes on to round two."""
+        kept = self._row(list(self.candidates.values()), FINALISTS, spare=1)
+        names = {one.codec for one in kept}
+        self.pruned += [
+            Pruned(one.codec, self._why_not(one))
+            for one in self.candidates.values()
+            if one.codec not in names
+        ]
+        return kept
+
+    def row(self, finalists: Iterable[Candidate], most: int) -> list[Candidate]:
+        """Of the finalists, at most so many, in the order in which they are to be confirmed."""
+        return self._row([self.candidates[one.codec] for one in finalists], most)
+
+    def _row(self, found: list[Candidate], most: int, spare: int = 0) -> list[Candidate]:
+        if self.goal is not None:
+            return shortlist(found, self.goal, most, spare)
+        return best_within(found, self.max_bytes or inf, most)
+
+    def _along(
+        self, family: str, rungs: list[str], raw: Trial, effort: Effort, deadline: Deadline
+    ) -> None:
+        """Between a rung that is generous enough, `low`, and one that is too mean, `high`."""
+        low, high = -1, len(rungs)
+        while high - low > 1:
+            middle = (low + high) // 2
+            if self._generous(family, rungs[middle], raw, effort, deadline):
+                low = middle
+            else:
+                high = middle
+        tried = [c for c in self.candidates.values() if c.family == family]
+        if not tried:
+            self.pruned.append(Pruned(family, "no form of it is smaller than what is within reach"))
+        elif self.goal is not None and not any(map(self._within, tried)):
+            best = min(tried, key=lambda c: c.loss)
+            self.pruned.append(
+                Pruned(family, f"at {best.bytes:.1f} B it loses about {100 * best.loss:.1f} points")
+            )
+
+    def _upward(
+        self,
+        families: Mapping[str, list[str]],
+        goal: Goal,
+        raw: Trial,
+        effort: Effort,
+        deadline: Deadline,
+    ) -> None:
+        """Try rungs of more and more bytes until one is safe, or promises to be after round two."""
+        weight = max((c.bytes for c in self.candidates.values() if self._within(c)), default=0.0)
+        for _ in range(UPWARD):
+            if any(self._is_safe(c, goal) for c in self.candidates.values()):
+                return
+            deadline.check()
+            above = {
+                rung: (weighs, name)
+                for name, rungs in families.items()
+                if (rung := self._lightest(rungs, weight * GROWTH)) is not None
+                and (weighs := self.bench.weigh(rung)) is not None
+            }
+            if not above:
+                return
+            codec = min(above, key=lambda rung: above[rung][0])
+            weight = above[codec][0] / GROWTH**0.5
+            self._try(above[codec][1], codec, raw, effort, deadline)
+
+    def _lightest(self, rungs: list[str], least: float) -> str | None:
+        """The lightest rung of a family that weighs at least so much; None where none does."""
+        low, high = -1, len(rungs) - 1
+        while low < high:  # rungs[low] weighs enough, or low is -1
+            middle = (low + high + 1) // 2
+            low, high = (
+                (middle, high) if self.bench.weigh(rungs[middle]) >= least else (low, middle - 1)
+            )
+        return rungs[low] if low >= 0 else None
+
+    def _is_safe(self, one: Candidate, goal: Goal) -> bool:
+        return goal.chance(one) >= SAFE or one.loss <= PROMISING * goal.allowance
+
+    def _generous(
+        self, family: str, codec: str, raw: Trial, effort: Effort, deadline: Deadline
+    ) -> bool:
+        """Whether the search should go on towards fewer bytes from this rung."""
+        deadline.check()
+        weight = self.bench.weigh(codec)
+        if self.max_bytes is not None and weight > self.max_bytes:
+            return True
+        within = [c.bytes for c in self.candidates.values() if self._within(c)]
+        if self.goal is not None and weight > SLACK * min(within, default=inf):
+            return True
+        found = self._try(family, codec, raw, effort, deadline)
+        return self.goal is not None and self._within(found)
+
+    def _try(
+        self, family: str, codec: str, raw: Trial, effort: Effort, deadline: Deadline
+    ) -> Candidate:
+        weight = self.bench.weigh(codec)
+        trial = self.bench.attempt(codec, effort, deadline)
+        stays = min(1.0, sqrt(self.raw_error / raw.error)) if raw.error else 1.0
+        found = Candidate(
+            codec, family, weight, stays * trial.loss(raw), stays * trial.loss_error(raw),
+            trial.judged, effort,
+        )  # fmt: skip
+        self.candidates[codec] = found
+        self.tell(f"{100 * -found.loss:+.2f} points, about {weight:.1f} B: {codec}")
+        return found
+
+    def _within(self, one: Candidate) -> bool:
+        """Whether it may well be within the allowance: a standard error in its favour."""
+        return self.goal is not None and one.loss - one.error <= self.goal.allowance
+
+    def _why_not(self, one: Candidate) -> str:
+        said = f"about {one.bytes:.1f} B and {100 * -one.loss:+.2f} points"
+        return said if self._within(one) or self.goal is None else f"{said}: it loses too much"

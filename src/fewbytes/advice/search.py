@@ -1,0 +1,290 @@
+"""All of a search in order: pace, rounds, confirmation, and at the end the test split."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import prod
+from typing import Any
+
+from fewbytes.advice import ladder
+from fewbytes.advice.advised import Advised, Confirmed, Role, Tested, Verdict
+from fewbytes.advice.budget import Budget, Deadline, OutOfTime
+from fewbytes.advice.candidate import Candidate, Goal, Pruned
+from fewbytes.advice.confirmation import Confirmation, enlarged, rate_of
+from fewbytes.advice.evidence import Evidence, best
+from fewbytes.advice.journal import Journal
+from fewbytes.advice.pace import LEAST_ROUNDS, ROUNDS, Pace, affordable, paced, reserve
+from fewbytes.advice.question import LEAST_SEEDS, LEVEL, Question
+from fewbytes.advice.rounds import ETA, Rounds
+from fewbytes.advice.trials import Bench, Effort
+from fewbytes.advice.watch import AdviceWatcher
+from fewbytes.errors import FewbytesError, OutputError, first_line
+from fewbytes.learn import Recipe
+from fewbytes.measures import Rate
+from fewbytes.studies.config import RAW
+from fewbytes.types import Shape
+
+
+@dataclass(frozen=True)
+class Set:
+    """What is known of the images before the search."""
+
+    source: str
+    image_shape: Shape
+    images: int
+    train_images: int
+    trained_on: int
+    """Of them, those that are not held out to validate on."""
+    unreadable: int
+    remarks: tuple[str, ...]
+
+
+@dataclass
+class Search:
+    """One search, in the folder of its journal and its study."""
+
+    question: Question
+    known: Set
+    bench: Bench
+    confirmation: Confirmation
+    journal: Journal
+    budget: Budget
+    watcher: AdviceWatcher
+
+    @property
+    def seeds(self) -> int:
+        """Of each codec that is confirmed, as soon as the pace is known."""
+        return self.confirmation.config.seeds
+
+    def run(self) -> Advised:
+        """Search until it is settled or the time is over; then read the test split.
+
+        Raises:
+            StudyError: the raw images cannot be trained on.
+            OutputError: a result cannot be written.
+        """
+        outcome = Outcome([], False)
+        try:
+            pace = self._pace()
+            self._confirm(pace, outcome)
+        except OutOfTime:
+            outcome.complete = False
+        except BaseException:
+            self.journal.add("stopped", self.budget.spent)
+            raise
+        advised = self._advised(outcome)
+        if advised.recommended is not None:
+            advised = replace(advised, test=self._test(advised.recommended))
+        self.journal.add("ended", self.budget.spent, verdict=str(advised.verdict))
+        return replace(advised, spent=self.budget.spent)
+
+    def _pace(self) -> Pace:
+        """Decided now, by the speed of the machine, or by an earlier run."""
+        event = self.journal.last("pace")
+        recipe = self.question.recipe or Recipe()
+        if event is None:
+            self.watcher.phase_started("how fast this machine is", None, self.budget.left)
+            found = paced(
+                self.budget.seconds, self.bench.epoch_seconds(),
+                pixels=prod(self.known.image_shape), train_images=self.known.trained_on,
+                epochs=recipe.epochs, seeds=self.question.seeds,
+            )  # fmt: skip
+            if self.question.recipe is not None:  # who names a recipe gets it
+                found = replace(found, epochs=recipe.epochs)
+            event = self.journal.add("pace", self.budget.spent, pace=found.as_json())
+        pace = Pace(**event["pace"])
+        config = self.confirmation.config
+        defaults = tuple(ladder.defaults(self.known.image_shape).values())
+        config = replace(config, codecs=defaults, recipe=replace(recipe, epochs=pace.epochs))
+        self.confirmation.begin(config)
+        self.confirmation.fitting = pace.fitting_seconds
+        return pace
+
+    def _confirm(self, pace: Pace, outcome: Outcome) -> None:
+        """Raw images, then the order that was fixed, the defaults behind its first."""
+        everything = self._until_the_end()
+        self.watcher.phase_started("raw images", None, self.budget.left)
+        row, seconds = self.confirmation.train(RAW, 0, everything)
+        plan = self.journal.last("plan") or self._rounds(pace, 1 - row["val_accuracy"], seconds)
+        row_of = list(map(_candidate, plan["row"]))
+        config = replace(self.confirmation.config, seeds=plan["seeds"])
+        self.confirmation.begin(enlarged(config, [c.codec for c in row_of]))
+        steps = self.seeds * (1 + len(row_of)) + 2 * self._evidence.wanted(Role.DEFAULT) - 1
+        self.watcher.phase_started("confirming", steps, self.budget.left)
+        for seed in range(1, self.seeds):
+            self._train(RAW, seed)
+        more = bool(row_of) and self._candidate(row_of[0], outcome)
+        for codec in ladder.defaults(self.known.image_shape).values():
+            self._seeds(codec, outcome, Role.DEFAULT)
+        for one in row_of[1:]:
+            more = more and self._candidate(one, outcome)
+        held = any(one.holds and one.role is Role.CANDIDATE for one in outcome.confirmed)
+        if not held or self.question.allowance is None:
+            self._lossless(outcome)
+        outcome.complete = plan["complete"]
+
+    def _rounds(self, pace: Pace, raw_error: float, training_seconds: float) -> dict[str, Any]:
+        """The short trainings, and the order of confirmation that they lead to."""
+        question, seeds = self.question, self.seeds
+        budget = self.budget
+        training = max(training_seconds, pace.training_seconds / 2)
+        kept = self._reserve() + 2 * seeds * training
+        allowed = 1.0
+        if budget.seconds is not None:
+            spare = max(LEAST_ROUNDS * budget.left, budget.left - kept)
+            allowed = min(ROUNDS * budget.seconds, spare) / max(1e-9, budget.left)
+        rounds = Rounds(self.bench, RAW, raw_error, self._goal(), question.max_bytes, self._said)
+        families = [(f, f.rungs(self.known.image_shape, pace.steps)) for f in ladder.FAMILIES]
+        self.watcher.phase_started("round one: short trainings", None, budget.left)
+        both = budget.deadline(allowed)
+        rounds.first(families, pace.effort(), budget.deadline(0.55 * allowed))
+        finalists = rounds.finalists()
+        self.watcher.phase_started("round two: longer ones", len(finalists) + 1, budget.left)
+        rounds.second(pace.effort(ETA), both)
+        store = max(training, pace.fitting_seconds)
+        choices = [seeds] if question.seeds else range(seeds, LEAST_SEEDS - 1, -1)
+        seeds, most = affordable(budget.left - self._reserve(), training, store, choices)
+        row = rounds.row(finalists, most)
+        found = rounds.candidates.values()
+        return self.journal.add(
+            "plan", budget.spent, complete=rounds.complete, seeds=seeds,
+            row=[_plain(c) for c in row], tried=[_plain(c) for c in found],
+            pruned=[vars(one) for one in rounds.pruned],
+        )  # fmt: skip
+
+    def _goal(self) -> Goal | None:
+        """What candidates must be likely to pass; None where bytes are bounded."""
+        if self.question.allowance is None:
+            return None
+        held_out = self.known.train_images - self.known.trained_on
+        return Goal(self.question.allowance, self.seeds * held_out)
+
+    def _until_the_end(self) -> Deadline:
+        """All the time that is left, but for what the end takes."""
+        return self.budget.deadline(1.0, self._reserve())
+
+    def _reserve(self) -> float:
+        return reserve(self.budget.seconds, self.confirmation.longest)
+
+    def _said(self, said: str) -> None:
+        self.watcher.step_ended(said, self.budget.left)
+
+    def _train(self, codec: str, seed: int) -> None:
+        everything = self._until_the_end()
+        row, _ = self.confirmation.train(codec, seed, everything)
+        self._said(
+            f"validation {100 * row['val_accuracy']:.2f} %: {self.confirmation.named(codec, seed)}"
+        )
+
+    def _candidate(self, one: Candidate, outcome: Outcome) -> bool:
+        """Whether the next of the order may be tried."""
+        found = self._seeds(one.codec, outcome, Role.CANDIDATE)
+        return found or self.question.allowance is None
+
+    def _seeds(self, codec: str, outcome: Outcome, role: Role) -> bool:
+        """Weigh a codec and train all its seeds, or until it is hopeless; whether it holds."""
+        everything = self._until_the_end()
+        outcome.started.append((codec, role))
+        try:
+            rate = outcome.rates[codec] = self.confirmation.weigh(codec, everything)
+            limit = self.question.max_bytes
+            if role is Role.CANDIDATE and limit and rate.total_bytes > limit * rate.images:
+                outcome.said[codec] = f"its store takes more than {limit:g} B an image"
+                return False
+            for seed in range(self._evidence.wanted(role)):
+                self._train(codec, seed)
+                if role is Role.CANDIDATE and self._evidence.hopeless(codec, seed + 1):
+                    outcome.said[codec] = f"it lost too much after {seed + 1} seeds"
+                    break
+        except OutputError:
+            raise
+        except FewbytesError as error:  # of this codec; others may do
+            outcome.said[codec] = first_line(error)
+            return False
+        finally:
+            self.confirmation.forget(codec)
+        one = self._confirmed(codec, role, outcome)
+        outcome.confirmed.append(one)
+        return one.holds
+
+    def _lossless(self, outcome: Outcome) -> None:
+        """Weigh what loses nothing: it needs no test."""
+        everything = self._until_the_end()
+        for codec in ladder.lossless(self.known.image_shape):
+            self.watcher.step_started(codec)
+            outcome.started.append((codec, Role.LOSSLESS))
+            outcome.rates[codec] = self.confirmation.weigh(codec, everything)
+            self._said(f"{outcome.rates[codec].total_bytes:,} B: {codec}")
+            self.confirmation.forget(codec)
+            outcome.confirmed.append(self._confirmed(codec, Role.LOSSLESS, outcome))
+
+    @property
+    def _evidence(self) -> Evidence:
+        """Where the best of several is chosen, the statements of all hold together (Bonferroni)."""
+        plan, level = self.journal.last("plan"), LEVEL
+        if self.question.allowance is None and plan is not None:
+            level = 1 - (1 - LEVEL) / max(1, len(plan["row"]))
+        return Evidence(self.question, self.confirmation, self.known.image_shape, level)
+
+    def _confirmed(
+        self, codec: str, role: Role, outcome: Outcome, *, cut: bool = False
+    ) -> Confirmed:
+        rate, why = outcome.rates[codec], outcome.said.get(codec, "")
+        return self._evidence.of(codec, role, rate, why, cut=cut)
+
+    def _advised(self, outcome: Outcome) -> Advised:
+        finished = {one.codec for one in outcome.confirmed}
+        for codec, role in outcome.started:  # what the end of the time cut short
+            if codec not in finished and codec in outcome.rates:
+                outcome.confirmed.append(self._confirmed(codec, role, outcome, cut=True))
+        raw = self.confirmation.rows.get(self.confirmation.named(RAW, 0).key)
+        if raw is not None:
+            outcome.rates[RAW] = rate_of(raw)
+            outcome.confirmed.insert(0, self._confirmed(RAW, Role.RAW, outcome))
+        found = best(self.question, outcome.confirmed)
+        if found is not None:
+            verdict = Verdict.FOUND
+        else:
+            verdict = Verdict.NOTHING if outcome.complete else Verdict.UNDECIDED
+        plan = self.journal.last("plan") or {"tried": [], "pruned": []}
+        return Advised(
+            source=self.known.source, question=self.question, verdict=verdict, recommended=found,
+            confirmed=tuple(outcome.confirmed), test=None,
+            candidates=tuple(map(_candidate, plan["tried"])),
+            pruned=tuple(Pruned(**one) for one in plan["pruned"]), images=self.known.images,
+            train_images=self.known.train_images, unreadable=self.known.unreadable,
+            seeds=self.seeds, epochs=self.confirmation.config.recipe.epochs,
+            spent=self.budget.spent, budget=self.budget.seconds, complete=outcome.complete,
+            remarks=self.known.remarks,
+        )  # fmt: skip
+
+    def _test(self, found: Confirmed) -> Tested | None:
+        """Read the test split for the raw images and the codec recommended."""
+        self.watcher.phase_started("reading the test split, once", None, self.budget.left)
+        seeds = found.seeds or self.seeds
+        raw = _average(self.confirmation.read_test(RAW, seeds))
+        if found.role is Role.LOSSLESS:
+            return Tested(raw, raw)
+        return Tested(raw, _average(self.confirmation.read_test(found.codec, seeds)))
+
+
+class Outcome:
+    """What the confirmation has come to, whenever it is cut off."""
+
+    def __init__(self, confirmed: list[Confirmed], complete: bool) -> None:
+        self.confirmed, self.complete = confirmed, complete
+        self.started: list[tuple[str, Role]] = []
+        self.rates: dict[str, Rate] = {}
+        self.said: dict[str, str] = {}
+
+
+def _candidate(plain: dict[str, Any]) -> Candidate:
+    return Candidate(**{**plain, "effort": Effort(**plain["effort"])})
+
+
+def _plain(one: Candidate) -> dict[str, Any]:
+    return {**vars(one), "effort": vars(one.effort)}
+
+
+def _average(values: list[float]) -> float:
+    return sum(values) / len(values)

@@ -1,0 +1,194 @@
+"""A codec weighed, and tried by a short training: cheap, and enough to prune by.
+
+Both look at a part of the training images, drawn by a seed that no confirmation uses: the images
+to weigh and to judge on first, the images to train on behind them, so that a longer trial trains on
+more images and is judged on the same. The coder is left out of a training where it loses nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import prod, sqrt
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fewbytes.advice.budget import Budget, Deadline
+from fewbytes.advice.watch import Timed
+from fewbytes.codecs import Codec, FittedCodec
+from fewbytes.data.source import Piece, Source, gathered
+from fewbytes.learn import ArrayFeed, Recipe, Trained, Watcher, train
+from fewbytes.learn.models import default_model
+from fewbytes.stages.xz import XZ
+from fewbytes.studies.config import RAW
+from fewbytes.types import Shape
+
+DRAWN_BY = 0x5EED
+"""The seed of the trials."""
+
+JUDGED, JUDGED_SHARE = 6000, 0.2
+"""Images that trials are judged on: so many, and at most such a share of the training images."""
+
+WEIGHED, FITTED = 2000, 6000
+"""Images that are coded to weigh a codec, and that it is fitted on before."""
+
+CONTEXT_OVER_XZ = 0.45
+"""Bytes of the context coder over those of xz on the same codes of few levels, about: fitting it
+would take as long as a trial. Of the codecs in the README's tables it is 0.41 to 0.55."""
+
+MOST_BYTES = 1 << 29
+"""Of the images of a part."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long a trial trains: on so many images, for so many epochs."""
+
+    images: int
+    epochs: int
+
+
+PROBE = Effort(3000, 1)
+"""Shows the speed of the machine."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a short training showed."""
+
+    codec: str
+    effort: Effort
+    judged: int
+    missed: frozenset[int]
+    """Which of the images judged the network has wrong."""
+
+    @property
+    def error(self) -> float:
+        """Share of the images judged."""
+        return len(self.missed) / self.judged
+
+    def loss(self, raw: Trial) -> float:
+        """Accuracy lost against the raw images, a fraction."""
+        return (len(self.missed) - len(raw.missed)) / self.judged
+
+    def loss_error(self, raw: Trial) -> float:
+        """Standard error of `loss` by the images judged (McNemar's counts)."""
+        one_right = len(self.missed ^ raw.missed) / self.judged
+        return sqrt(max(0.0, one_right - self.loss(raw) ** 2) / self.judged)
+
+
+class Bench(Protocol):
+    """What weighs and tries codecs."""
+
+    def weigh(self, codec: str) -> float:
+        """About how many bytes an image the codec takes, all counted."""
+        ...
+
+    def attempt(self, codec: str, effort: Effort, deadline: Deadline) -> Trial:
+        """A short training. Raises OutOfTime."""
+        ...
+
+    def epoch_seconds(self) -> float:
+        """Of a full training on the raw images, about, on this machine."""
+        ...
+
+
+class Trials:
+    """Weighs and tries on the training images of a source."""
+
+    def __init__(self, source: Source, classes: int, recipe: Recipe, watcher: Watcher) -> None:
+        self._source, self._classes = source, classes
+        self._recipe, self._watcher = recipe, watcher
+        self._part: tuple[int, Piece] | None = None
+
+    def weigh(self, codec: str) -> float:
+        """The codes of images that it was not fitted on, the labels at their entropy, and what was
+        learned, spread over all images.
+        """
+        parsed = Codec.parse(codec)
+        stages = [*parsed.transforms, parsed.quantizer]
+        stands_in = parsed.coder.name == "context"
+        whole = Codec([*stages, XZ() if stands_in else parsed.coder])
+        known = self._training(FITTED)
+        fitted = whole.fit(known.images, seed=0, labels=known.labels)
+        images, labels = self._judged.images[:WEIGHED], self._judged.labels[:WEIGHED]
+        blob, _ = fitted.pack_block(np.asarray(fitted.encode(images)), labels)
+        shares = np.bincount(labels) / len(labels)
+        label_bits = -float(np.sum(shares * np.log2(np.maximum(shares, 1e-300))))
+        codes = len(blob) / len(labels) * (CONTEXT_OVER_XZ if stands_in else 1.0)
+        records = codes + label_bits / 8
+        total = sum(self._source.sizes.values())
+        kept = total
+        if parsed.selection is not None:
+            kept -= round((1 - parsed.selection.fraction) * self._source.sizes["train"])  # type: ignore[attr-defined]
+        return (records * kept + len(fitted.save_state())) / total
+
+    def epoch_seconds(self) -> float:
+        """By two very short trainings, of which the second counts."""
+        everything = Budget(None).deadline(1.0)
+        self._trained_on(RAW, PROBE, everything)
+        trained = self._trained_on(RAW, PROBE, everything)
+        each = trained.seconds / (PROBE.epochs * trained.inputs)
+        return each * self._source.sizes["train"]
+
+    def attempt(self, codec: str, effort: Effort, deadline: Deadline) -> Trial:
+        """A network on the images that the codes decode to, judged on images of its own."""
+        trained, labels = self._trained_on(codec, effort, deadline), self._judged.labels
+        wrong = np.flatnonzero(trained.val_logits.argmax(1) != labels)
+        return Trial(codec, effort, len(labels), frozenset(wrong.tolist()))
+
+    def _trained_on(self, codec: str, effort: Effort, deadline: Deadline) -> Trained:
+        deadline.check()
+        parsed = Codec.parse(codec)
+        training, judged = self._training(effort.images), self._judged
+        stages = [*parsed.transforms, parsed.quantizer]
+        whole = Codec([*stages, parsed.coder] if parsed.coder.lossy else stages)
+        fitted = whole.fit(training.images, seed=0, labels=training.labels)
+        kept = np.arange(len(training))
+        if parsed.selection is not None:
+            described = parsed.selection.describe(training.images)
+            kept = parsed.selection.choose(described, training.labels, 0)
+        return train(
+            ArrayFeed(_decoded(fitted, training.images[kept]), training.labels[kept], True),
+            ArrayFeed(_decoded(fitted, judged.images), judged.labels, True),
+            classes=self._classes,
+            model=model_of(self._source.image_shape),
+            recipe=replace(self._recipe, epochs=effort.epochs),
+            seed=0,
+            watcher=Timed(self._watcher, deadline.check),
+        )
+
+    @cached_property
+    def _order(self) -> NDArray[np.int64]:
+        count = self._source.sizes["train"]
+        return np.random.default_rng(DRAWN_BY).permutation(count)[: self._most]
+
+    @property
+    def _most(self) -> int:
+        return max(16, MOST_BYTES // prod(self._source.image_shape))
+
+    @cached_property
+    def _judged(self) -> Piece:
+        count = min(JUDGED, max(1, int(JUDGED_SHARE * len(self._order))))
+        return gathered(self._source, "train", np.sort(self._order[:count]))
+
+    def _training(self, count: int) -> Piece:
+        """The first `count` images behind those judged on."""
+        if self._part is None or self._part[0] != count:
+            first = min(JUDGED, max(1, int(JUDGED_SHARE * len(self._order))))
+            numbers = np.sort(self._order[first : first + count])
+            self._part = (count, gathered(self._source, "train", numbers))
+        return self._part[1]
+
+
+def model_of(image_shape: Shape) -> str:
+    """The network of a search, one for all codecs: each is judged by the images that it decodes to,
+    so that raw and coded images meet the same network, of the same size and cost.
+    """
+    return default_model(image_shape, True)
+
+
+def _decoded(fitted: FittedCodec, images: NDArray[np.uint8]) -> NDArray[Any]:
+    return np.asarray(fitted.reconstruct(images))

@@ -1,0 +1,149 @@
+"""`advise`: the smallest codec within an allowance, with its evidence."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+from shutil import rmtree
+
+from fewbytes.advice.advised import Advised
+from fewbytes.advice.budget import Budget, parse_duration
+from fewbytes.advice.confirmation import NETWORKS, Confirmation
+from fewbytes.advice.journal import Journal
+from fewbytes.advice.noted import Noted
+from fewbytes.advice.question import SEEDS, UNREADABLE, Question
+from fewbytes.advice.search import Search, Set
+from fewbytes.advice.trials import Trials
+from fewbytes.advice.watch import AdviceWatcher, SilentAdvice
+from fewbytes.codecs import Codec
+from fewbytes.data import holdout, open_source
+from fewbytes.data.fifths import EveryFifth
+from fewbytes.data.load import AnySource
+from fewbytes.data.resized import Size
+from fewbytes.data.source import Source
+from fewbytes.durable import write_whole
+from fewbytes.errors import SourceError
+from fewbytes.learn import Recipe
+from fewbytes.store.source import StoreSource
+from fewbytes.studies.config import RAW, StudyConfig
+from fewbytes.studies.prepare import Prepared
+from fewbytes.studies.results import RunFolder
+from fewbytes.studies.runner import STORES, fingerprint
+
+BUDGET = "15m"
+
+ADVICE = "advice.json"
+
+
+def advise(
+    source: AnySource = "mnist",
+    *,
+    max_loss: float | None = None,
+    max_bytes: float | None = None,
+    budget: str | float | None = BUDGET,
+    seeds: int | None = None,
+    epochs: int | None = None,
+    size: Size = None,
+    max_unreadable: float = UNREADABLE,
+    out: str | os.PathLike[str] | None = None,
+    watcher: AdviceWatcher | None = None,
+) -> Advised:
+    """Search the codecs for the smallest store whose accuracy is within an allowance of that of the
+    raw images, and prove it; or for the most accurate one of so many bytes.
+
+    Short trainings prune; what is left is trained in full with paired seeds, and tested one-sidedly
+    at 95 % for being no worse than raw by more than the allowance, on validation images. The test
+    split is read once, at the end, for the codec recommended and for raw. A search that was stopped
+    goes on when it is asked for again with the same `out`.
+
+    Args:
+        max_loss: percentage points that accuracy may lose; this or `max_bytes`.
+        max_bytes: bytes an image, everything counted.
+        budget: seconds, or a text such as "15m"; None for as long as it takes.
+        seeds: paired trainings of each codec that is confirmed, three at least; default: five, or
+            fewer where the budget asks for it.
+        epochs: of each of them; default: the recipe's, or fewer where the budget asks for it.
+        size: rows and columns that images are brought to, such as 32 or "32x48".
+        max_unreadable: per cent of the images that may be left out as unreadable.
+        out: the search's folder, default `runs/NAME-advice`; it is a study's too.
+
+    Raises:
+        FewbytesError: bad input, or results that cannot be written; the message says which.
+    """
+    seconds = budget_seconds(budget)
+    recipe = None if epochs is None else Recipe(epochs=epochs)
+    question = Question(max_loss, max_bytes, seeds, recipe, max_unreadable)
+    opened = open_source(source, size=size)
+    folder = Path(out) if out is not None else default_folder(opened.name)
+    return _searched(question, opened, folder, seconds, watcher or SilentAdvice())
+
+
+def budget_seconds(budget: str | float | None) -> float | None:
+    """Seconds of a budget as people give it. Raises InputError."""
+    return None if budget is None else parse_duration(str(budget))
+
+
+def default_folder(name: str) -> Path:
+    """Where a search goes that is not told where."""
+    return Path("runs") / f"{Path(name).stem or 'set'}-advice"
+
+
+def _searched(
+    question: Question, source: Source, out: Path, seconds: float | None, watcher: AdviceWatcher
+) -> Advised:
+    if "test" not in source.sizes:
+        source = EveryFifth(source)
+    if (labels := source.known_labels("train")) is not None:
+        holdout(labels, 0, source.class_names)
+    asked = {"source": source.name, "fingerprint": fingerprint(source), **question.asked()}
+    asked["epochs"] = question.recipe and question.recipe.epochs
+    starts = Budget(seconds)
+    journal = Journal(out, asked)
+    budget = starts.resumed(journal.spent)
+    pace = journal.last("pace")
+    recipe, seeds = question.recipe or Recipe(), question.seeds or SEEDS
+    if pace is not None:
+        recipe, seeds = replace(recipe, epochs=pace["pace"]["epochs"]), pace["pace"]["seeds"]
+    config = StudyConfig(
+        source.name, seeds=seeds, recipe=recipe, fingerprint=asked["fingerprint"],
+        codecs=(RAW,),
+    )  # fmt: skip
+    with RunFolder.open(out, config.to_toml()) as folder:
+        stores = out / STORES
+        raw = Prepared(Codec.parse(RAW), source, 0, stores)
+        watcher.phase_started("reading the images", None, budget.left)
+        known = _known(raw, source, question)
+        pixels = StoreSource(raw.store) if source.costly else source
+        trials = Trials(pixels, raw.store.manifest.classes, recipe, watcher)
+        confirmation = Confirmation(pixels, folder, config, watcher, stores)
+        bench = Noted(trials, journal, budget)
+        search = Search(question, known, bench, confirmation, journal, budget, watcher)
+        advised = search.run()
+        write_whole(out / ADVICE, json.dumps(advised.as_json(), indent=2) + "\n")
+        if advised.complete:
+            for name in (STORES, NETWORKS):
+                rmtree(out / name, ignore_errors=True)
+    return advised
+
+
+def _known(raw: Prepared, source: Source, question: Question) -> Set:
+    """What the store of the raw images tells of the set.
+
+    Raises:
+        InputError: its classes cannot be learned.
+        SourceError: too many images cannot be read.
+    """
+    store, manifest = raw.store, raw.store.manifest
+    listed = store.images + manifest.skipped
+    if 100 * manifest.skipped > question.max_unreadable * listed:
+        raise SourceError(
+            f"{source.name}: {manifest.skipped:,} of {listed:,} images cannot be read, more than "
+            f"{question.max_unreadable:g} %; `fewbytes compress` lists them, or allow more"
+        )
+    training, _ = holdout(store["train"].labels, 0, source.class_names)
+    return Set(
+        source.name, source.image_shape, store.images, len(store["train"]), len(training),
+        manifest.skipped, source.remarks,
+    )  # fmt: skip

@@ -1,0 +1,96 @@
+"""The short trainings, over codecs whose truth is planted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from fewbytes.advice.budget import Budget
+from fewbytes.advice.candidate import Goal
+from fewbytes.advice.ladder import Family
+from fewbytes.advice.rounds import Rounds
+from fewbytes.advice.trials import Effort
+from fewbytes.studies.config import RAW
+from tests.advice.planted import Clock, PlantedBench, Truth, by_quality, weighs
+
+EFFORT = Effort(4000, 3)
+ALL = tuple(range(95, 0, -5))
+GOAL = Goal(0.01, 15_000)
+
+
+def rounds_of(
+    loses: Callable[[str], float], goal: Goal | None = GOAL, max_bytes: float | None = None
+) -> tuple[Rounds, PlantedBench]:
+    bench = PlantedBench(Truth(weighs, loses), Clock())
+    return Rounds(bench, RAW, 0.02, goal, max_bytes), bench
+
+
+def run(rounds: Rounds, bench: PlantedBench, *families: Family, seconds: float = 1e6) -> None:
+    budget = Budget(seconds, clock=bench.clock)
+    there = [(f, [f"uint8 | {f.text.format(knob=k)}" for k in f.knob]) for f in families]
+    rounds.first(there, EFFORT, budget.deadline(1.0))
+
+
+@pytest.mark.parametrize("last", [90, 60, 35, 5])
+def test_halving_finds_the_last_rung_within_reach(last: int) -> None:
+    rounds, bench = rounds_of(lambda codec: 0.2 * (0 < by_quality(codec) < last))
+    run(rounds, bench, Family("jpeg", "jpeg:{knob}", ALL))
+    within = [c for c in rounds.candidates.values() if c.loss == 0]
+    assert min(c.bytes for c in within) == last
+    assert len(bench.tried) <= 1 + 5, "raw, and as many as halving takes"
+
+
+def test_what_is_heavy_is_weighed_and_not_tried() -> None:
+    rounds, bench = rounds_of(lambda codec: 0.0)
+    jpeg, webp = Family("jpeg", "jpeg:{knob}", ALL), Family("webp", "webp:{knob}", (95, 90))
+    run(rounds, bench, jpeg, webp)
+    assert not any("webp" in codec for codec in bench.tried)
+    assert [one.what for one in rounds.pruned] == ["webp"]
+
+
+def test_where_nothing_is_safe_heavier_rungs_are_tried() -> None:
+    """JPEG is near the allowance at any quality; WebP, which weighs far more, loses nothing."""
+
+    def loses(codec: str) -> float:
+        return 0.009 if "jpeg" in codec else 0.0
+
+    rounds, bench = rounds_of(loses)
+    jpeg, webp = Family("jpeg", "jpeg:{knob}", (20, 10)), Family("webp", "webp:{knob}", (9, 5, 3))
+    run(rounds, bench, jpeg, webp)
+    tried = [codec for codec in bench.tried if "webp" in codec]
+    assert tried == ["uint8 | webp:3"], "the lightest that is safe, and no more"
+    assert "uint8 | webp:3" in {one.codec for one in rounds.finalists()}
+
+
+def test_a_family_that_loses_too_much_is_pruned_with_its_figures() -> None:
+    rounds, bench = rounds_of(lambda codec: 0.3 if by_quality(codec) else 0.0)
+    run(rounds, bench, Family("jpeg", "jpeg:{knob}", ALL))
+    assert rounds.pruned[0].what == "jpeg"
+    assert "loses about 30.0 points" in rounds.pruned[0].why
+
+
+def test_a_short_training_overstates_losses() -> None:
+    """Where raw has four times the error of a full training, half of the loss is expected."""
+    bench = PlantedBench(Truth(weighs, lambda codec: 0.012 if by_quality(codec) else 0.0), Clock())
+    rounds = Rounds(bench, RAW, 0.005, GOAL, None)
+    run(rounds, bench, Family("jpeg", "jpeg:{knob}", (20,)))
+    assert rounds.candidates["uint8 | jpeg:20"].loss == pytest.approx(0.006)
+
+
+def test_the_largest_within_bytes_is_found() -> None:
+    rounds, bench = rounds_of(
+        lambda codec: 0.001 * (100 - by_quality(codec)) if codec != RAW else 0.0, None, 42
+    )
+    run(rounds, bench, Family("jpeg", "jpeg:{knob}", ALL))
+    assert next(one.codec for one in rounds.finalists()) == "uint8 | jpeg:40"
+    assert all(c.bytes <= 42 for c in rounds.candidates.values())
+
+
+def test_the_end_of_the_time_leaves_what_was_found() -> None:
+    rounds, bench = rounds_of(lambda codec: 0.0)
+    families = [Family(str(n), "jpeg:{knob}", ALL[n:]) for n in range(5)]
+    run(rounds, bench, *families, seconds=25)
+    assert not rounds.complete
+    assert len(rounds.candidates) >= 1
+    assert "no time was left" in rounds.pruned[-1].why
