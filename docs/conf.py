@@ -38,17 +38,6 @@ html_copy_source = False
 html_domain_indices = False  # a list of one module
 
 
-TO_COME = ("advise", "report")
-"""Pages that the index names already, and that come with what they tell of."""
-
-
-def without_missing(app: Sphinx, page: str, source: list[str]) -> None:
-    """Leave pages that are still to come out of the index."""
-    for name in TO_COME if page == "index" else ():
-        if not (Path(app.srcdir) / f"{name}.md").exists():
-            source[0] = re.sub(rf"\n.*<{name}>(?=\n)", "", source[0])
-
-
 def plain(app: Sphinx, what: str, name: str, of: object, options: object, lines: list[str]) -> None:
     """An asterisk in a docstring is a star, as in (n, *code_shape), and starts no emphasis. The
     module's own docstring is left out: `api.md` says what it says.
@@ -63,5 +52,4 @@ def plain(app: Sphinx, what: str, name: str, of: object, options: object, lines:
 
 def setup(app: Sphinx) -> None:
     """Tell Sphinx."""
-    app.connect("source-read", without_missing)
     app.connect("autodoc-process-docstring", plain)
