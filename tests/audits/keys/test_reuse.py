@@ -105,7 +105,7 @@ def test_positions_that_never_vary_do_no_harm() -> None:
 def test_without_another_release_the_rows_say_what_to_give() -> None:
     rows = KEY_REUSE.findings(exposure_of(pictures(300), CODEC), Settings())
     assert [one.outcome for one in rows] == [Outcome.UNAVAILABLE] * 2
-    assert rows[0].words == "needs another release (other=..., --other STORE)"
+    assert rows[0].words == "needs another release (other=..., --other STORE)."
 
 
 def test_equal_codes_are_counted_with_those_that_repeat() -> None:
