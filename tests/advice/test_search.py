@@ -111,6 +111,52 @@ def test_a_budget_is_kept(tmp_path: Path, budget: float) -> None:
         assert advised.recommended is not None
 
 
+def test_what_time_left_out_is_not_called_complete(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A complete search, whatever its budget, finds what one without any finds; and no budget makes
+    it say that nothing qualifies.
+    """
+    monkeypatch.setattr(ladder, "LOSSLESS", ())
+
+    def loses(codec: str) -> float:
+        return {50: 0.001, 40: 0.0015, 30: 0.002}.get(int(by_quality(codec)), loses_below_50(codec))
+
+    cut = 0
+    for budget in range(140, 600, 10):
+        advised, _, _ = Planted(tmp_path / str(budget), loses, budget=float(budget)).run()
+        assert advised.verdict is not Verdict.NOTHING
+        found = advised.recommended
+        if advised.complete:
+            assert found is not None
+            assert found.codec == "uint8 | jpeg:30"
+        cut += found is not None and not advised.complete
+    assert cut, "some budget is too short for the last of the order"
+
+
+def test_a_larger_budget_goes_on_or_says_that_it_cannot(tmp_path: Path) -> None:
+    """Where nothing of an order was trained, there is another one; else it is what it is."""
+    again: set[str] = set()
+    for budget in range(140, 400, 20):
+        folder, rows = tmp_path / str(budget), {}  # type: ignore[var-annotated]
+        first, _, _ = Planted(folder, loses_below_50, budget=float(budget), rows=rows).run()
+        later, two, bench = Planted(folder, loses_below_50, budget=4000.0, rows=rows).run()
+        assert later.complete or later.exhausted
+        if first.exhausted:
+            again.add("exhausted")
+            assert (two.trained, bench.tried, later.recommended) == ([], [], first.recommended)
+        elif later.complete and not first.complete:
+            again.add("went on")
+            assert two.trained
+    assert "went on" in again
+
+
+def test_what_is_pruned_is_listed_once(tmp_path: Path) -> None:
+    advised, _, _ = Planted(tmp_path, lambda codec: 0.05 * (1 - by_quality(codec) / 100)).run()
+    names = [one.what for one in advised.pruned]
+    assert len(set(names)) == len(names)
+
+
 def test_three_of_five_seeds_count_where_time_ended_them(tmp_path: Path) -> None:
     """Found by asking with ever larger budgets: the first answer rests on three seeds or four."""
     for budget in range(160, 300, 10):

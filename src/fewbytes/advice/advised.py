@@ -25,7 +25,7 @@ class Verdict(StrEnum):
     FOUND = "found"
     NOTHING = "nothing smaller qualifies"
     UNDECIDED = "undecided"
-    """The budget ended before anything was confirmed."""
+    """Nothing was confirmed, and the budget was too short to look at everything."""
 
 
 @dataclass(frozen=True)
@@ -104,14 +104,17 @@ class Advised:
     """Seconds, of all runs."""
     budget: float | None
     complete: bool
-    """False where the search ended for want of time: with more of it, the answer may be smaller."""
+    """False where the search wanted for time: with more of it, the answer might be smaller."""
+    exhausted: bool = False
+    """Whether the order of confirmation, fixed with too little time, is gone through: more
+    time changes nothing in this folder."""
     remarks: tuple[str, ...] = ()
     level: float = LEVEL
     notes: tuple[str, ...] = field(default=())
 
     @property
     def undecided(self) -> bool:
-        """Whether the budget ended before anything could be said."""
+        """Whether the budget was too short for an answer."""
         return self.verdict is Verdict.UNDECIDED
 
     @property
@@ -146,6 +149,7 @@ class Advised:
             "level": self.level,
             "verdict": str(self.verdict),
             "complete": self.complete,
+            "exhausted": self.exhausted,
             "recommended": self._as_json(self.recommended),
             "test": self.test and {**asdict(self.test), "difference": self.test.difference},
             "confirmed": [self._as_json(one) for one in self.confirmed],

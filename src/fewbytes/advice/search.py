@@ -13,7 +13,7 @@ from fewbytes.advice.candidate import Candidate, Goal, Pruned
 from fewbytes.advice.confirmation import Confirmation, enlarged, rate_of
 from fewbytes.advice.evidence import Evidence, best
 from fewbytes.advice.journal import Journal
-from fewbytes.advice.pace import LEAST_ROUNDS, ROUNDS, Pace, affordable, paced, reserve
+from fewbytes.advice.pace import LEAST_ROUNDS, MOST, ROUNDS, Pace, affordable, paced, reserve
 from fewbytes.advice.question import LEAST_SEEDS, LEVEL, Question
 from fewbytes.advice.rounds import ETA, Rounds
 from fewbytes.advice.trials import Bench, Effort
@@ -105,7 +105,9 @@ class Search:
         everything = self._until_the_end()
         self.watcher.phase_started("raw images", None, self.budget.left)
         row, seconds = self.confirmation.train(RAW, 0, everything)
-        plan = self.journal.last("plan") or self._rounds(pace, 1 - row["val_accuracy"], seconds)
+        plan = self.journal.last("plan")
+        if plan is None or self._may_plan_anew(plan):
+            plan = self._rounds(pace, 1 - row["val_accuracy"], seconds)
         row_of = list(map(_candidate, plan["row"]))
         config = replace(self.confirmation.config, seeds=plan["seeds"])
         self.confirmation.begin(enlarged(config, [c.codec for c in row_of]))
@@ -121,7 +123,23 @@ class Search:
         held = any(one.holds and one.role is Role.CANDIDATE for one in outcome.confirmed)
         if not held or self.question.allowance is None:
             self._lossless(outcome)
-        outcome.complete = plan["complete"]
+        # what the order left out lies between its codecs: needless where the last of them holds
+        outcome.complete = plan["complete"] and (more or not plan["left_out"])
+        outcome.exhausted = not outcome.complete and self._begun(plan)
+
+    def _may_plan_anew(self, plan: dict[str, Any]) -> bool:
+        """Whether there is more time than when a plan was made that wanted for it, and nothing of
+        its order was trained, so that no result has a part in another order.
+        """
+        there, then = self.budget.seconds, plan["budget"]
+        wanted = not plan["complete"] or bool(plan["left_out"])
+        more = then is not None and (there is None or there > then)
+        return wanted and more and not self._begun(plan)
+
+    def _begun(self, plan: dict[str, Any]) -> bool:
+        """Whether anything of a plan's order was trained."""
+        cells = [self.confirmation.named(one["codec"], 0).key for one in plan["row"]]
+        return any(key in self.confirmation.rows for key in cells)
 
     def _rounds(self, pace: Pace, raw_error: float, training_seconds: float) -> dict[str, Any]:
         """The short trainings, and the order of confirmation that they lead to."""
@@ -140,15 +158,19 @@ class Search:
         rounds.first(families, pace.effort(), budget.deadline(0.55 * allowed))
         finalists = rounds.finalists()
         self.watcher.phase_started("round two: longer ones", len(finalists) + 1, budget.left)
-        rounds.second(pace.effort(ETA), both)
+        rounds.second(finalists, pace.effort(ETA), both)
         store = max(training, pace.fitting_seconds)
         choices = [seeds] if question.seeds else range(seeds, LEAST_SEEDS - 1, -1)
         seeds, most = affordable(budget.left - self._reserve(), training, store, choices)
-        row = rounds.row(finalists, most)
+        whole = rounds.row(finalists, MOST)
+        # as far as the time goes; where it is there for some only, in larger steps
+        thin = question.allowance is not None and most > 1
+        row = rounds.row(finalists, most) if thin else whole
         found = rounds.candidates.values()
         return self.journal.add(
-            "plan", budget.spent, complete=rounds.complete, seeds=seeds,
+            "plan", budget.spent, complete=rounds.complete, seeds=seeds, budget=budget.seconds,
             row=[_plain(c) for c in row], tried=[_plain(c) for c in found],
+            left_out=[c.codec for c in whole if c not in row],
             pruned=[vars(one) for one in rounds.pruned],
         )  # fmt: skip
 
@@ -255,7 +277,7 @@ class Search:
             train_images=self.known.train_images, unreadable=self.known.unreadable,
             seeds=self.seeds, epochs=self.confirmation.config.recipe.epochs,
             spent=self.budget.spent, budget=self.budget.seconds, complete=outcome.complete,
-            remarks=self.known.remarks,
+            exhausted=outcome.exhausted, remarks=self.known.remarks,
         )  # fmt: skip
 
     def _test(self, found: Confirmed) -> Tested | None:
@@ -272,7 +294,7 @@ class Outcome:
     """What the confirmation has come to, whenever it is cut off."""
 
     def __init__(self, confirmed: list[Confirmed], complete: bool) -> None:
-        self.confirmed, self.complete = confirmed, complete
+        self.confirmed, self.complete, self.exhausted = confirmed, complete, False
         self.started: list[tuple[str, Role]] = []
         self.rates: dict[str, Rate] = {}
         self.said: dict[str, str] = {}
