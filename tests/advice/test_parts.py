@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fewbytes.advice import ladder
@@ -15,8 +16,9 @@ from fewbytes.advice.pace import affordable, paced
 from fewbytes.advice.question import Question
 from fewbytes.advice.shortlist import best_within, shortlist
 from fewbytes.advice.traffic import Usage, traffic
-from fewbytes.advice.trials import Effort, Trial
+from fewbytes.advice.trials import JUDGED, JUDGED_SHARE, Effort, Trial, drawn
 from fewbytes.codecs import Codec
+from fewbytes.data import holdout
 from fewbytes.errors import InputError, StudyError
 from tests.advice.planted import Clock
 
@@ -153,6 +155,25 @@ def test_the_standard_error_of_a_trial_counts_discordant_images() -> None:
     codec = Trial("codec", effort, 100, frozenset({2, 3, 4, 5}))
     assert codec.loss(raw) == pytest.approx(0.02)
     assert codec.loss_error(raw) == pytest.approx(math.sqrt((0.04 - 0.0004) / 100))
+
+
+@pytest.mark.parametrize(("count", "seeds"), [(500, 3), (5000, 5), (60_000, 5)])
+def test_trials_are_judged_on_images_that_confirm_nothing(count: int, seeds: int) -> None:
+    labels = np.arange(count) % 10
+    order = drawn(labels, seeds)
+    assert sorted(order) == list(range(count))
+    judged = order[: min(JUDGED, int(JUDGED_SHARE * count))]
+    for seed in range(seeds):
+        assert not np.isin(judged, holdout(labels, seed)[1]).any()
+
+
+def test_with_many_seeds_trials_are_judged_on_what_few_of_them_hold_out() -> None:
+    labels = np.arange(1000) % 10
+    times = sum(
+        np.isin(np.arange(1000), holdout(labels, seed)[1]).astype(int) for seed in range(50)
+    )
+    order = drawn(labels, 50)
+    assert np.asarray(times)[order[:200]].max() <= np.sort(times)[200]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from fewbytes.advice import ladder
 from fewbytes.advice.advised import Role, Verdict
+from fewbytes.advice.ladder import Family
 from fewbytes.advice.question import Question
 from fewbytes.studies.config import RAW
 from tests.advice.planted import FAMILIES, Planted, by_quality, spent_apart
@@ -132,6 +133,35 @@ def test_what_time_left_out_is_not_called_complete(
             assert found.codec == "uint8 | jpeg:30"
         cut += found is not None and not advised.complete
     assert cut, "some budget is too short for the last of the order"
+
+
+def test_an_order_thinned_for_want_of_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time for one codec only: the order goes on behind it. For two: the first and the last; where
+    the last fails, what lay between is not said to be looked at.
+    """
+    monkeypatch.setattr(ladder, "LOSSLESS", ())
+
+    fine = Family("fine", "jpeg:{knob}", (45, 40, 35)), Family("coarse", "jpeg:{knob}", (50, 30))
+    monkeypatch.setattr(ladder, "FAMILIES", fine)
+    estimates = {50: 0.001, 45: 0.002, 40: 0.0058, 35: 0.006, 30: 0.0062}
+
+    def seems(codec: str) -> float:
+        return estimates.get(int(by_quality(codec)), 0.0)
+
+    def afford(codecs: int) -> None:
+        monkeypatch.setattr("fewbytes.advice.search.affordable", lambda *_: (3, codecs))
+
+    afford(1)
+    advised, _, _ = Planted(tmp_path / "one", loses_below_50, seems=seems).run()
+    assert len([one for one in advised.confirmed if one.role is Role.CANDIDATE]) > 1
+    assert advised.complete
+    afford(2)
+    advised, confirmation, _ = Planted(tmp_path / "two", loses_below_50, seems=seems).run()
+    trained = {codec for codec, _ in confirmation.trained}
+    assert "uint8 | jpeg:30" in trained
+    assert "uint8 | jpeg:35" not in trained
+    assert not any(one.holds for one in advised.confirmed if one.codec == "uint8 | jpeg:30")
+    assert (advised.complete, advised.exhausted) == (False, True)
 
 
 def test_a_larger_budget_goes_on_or_says_that_it_cannot(tmp_path: Path) -> None:

@@ -116,7 +116,9 @@ def _searched(
         watcher.phase_started("reading the images", None, budget.left)
         known = _known(raw, source, question)
         pixels = StoreSource(raw.store) if source.costly else source
-        trials = Trials(pixels, raw.store.manifest.classes, recipe, watcher)
+        trials = Trials(
+            pixels, raw.store["train"].labels, raw.store.manifest.classes, seeds, recipe, watcher
+        )
         confirmation = Confirmation(pixels, folder, config, watcher, stores)
         bench = Noted(trials, journal, budget)
         search = Search(question, known, bench, confirmation, journal, budget, watcher)
