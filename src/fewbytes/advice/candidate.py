@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import sqrt
+from typing import Any
 
 from scipy.special import ndtr, ndtri
 
@@ -28,6 +29,15 @@ class Candidate:
     judged: int
     """Images that it was judged on."""
     effort: Effort
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+    @classmethod
+    def of_json(cls, plain: dict[str, Any]) -> Candidate:
+        """What `as_json` gave."""
+        return cls(**{**plain, "effort": Effort(**plain["effort"])})
 
 
 @dataclass(frozen=True)

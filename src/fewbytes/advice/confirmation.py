@@ -77,8 +77,11 @@ class Confirmation:
             (folder.path / NETWORKS).mkdir(exist_ok=True)
 
     def begin(self, config: StudyConfig) -> None:
-        """From now on, cells are of this study. Raises OutputError."""
-        self.config = config
+        """From now on, cells are of this study; rows of trainings of other lengths are no part of
+        it. Raises OutputError.
+        """
+        self.config, epochs = config, config.recipe.epochs
+        self.rows = {k: r for k, r in self.rows.items() if r.get("epochs", epochs) == epochs}
         write_whole(self._folder.path / CONFIG, config.to_toml())
         note_machine(self._folder.path)
 

@@ -16,12 +16,13 @@ from fewbytes.advice.journal import Journal
 from fewbytes.advice.pace import LEAST_ROUNDS, MOST, ROUNDS, Pace, affordable, paced, reserve
 from fewbytes.advice.question import LEAST_SEEDS, LEVEL, Question
 from fewbytes.advice.rounds import ETA, Rounds
-from fewbytes.advice.trials import Bench, Effort
+from fewbytes.advice.trials import Bench
 from fewbytes.advice.watch import AdviceWatcher
 from fewbytes.errors import FewbytesError, OutputError, first_line
 from fewbytes.learn import Recipe
 from fewbytes.measures import Rate
 from fewbytes.studies.config import RAW
+from fewbytes.studies.results import Row
 from fewbytes.types import Shape
 
 
@@ -75,7 +76,10 @@ class Search:
         advised = self._advised(outcome)
         if advised.recommended is not None:
             advised = replace(advised, test=self._test(advised.recommended))
-        self.journal.add("ended", self.budget.spent, verdict=str(advised.verdict))
+        self.journal.add(
+            "ended", self.budget.spent, verdict=str(advised.verdict), budget=self.budget.seconds,
+            settled=advised.complete or advised.exhausted,
+        )  # fmt: skip
         return replace(advised, spent=self.budget.spent)
 
     def _pace(self) -> Pace:
@@ -102,13 +106,12 @@ class Search:
 
     def _confirm(self, pace: Pace, outcome: Outcome) -> None:
         """Raw images, then the order that was fixed, the defaults behind its first."""
-        everything = self._until_the_end()
         self.watcher.phase_started("raw images", None, self.budget.left)
-        row, seconds = self.confirmation.train(RAW, 0, everything)
+        row, seconds = self._trained(RAW, 0)
         plan = self.journal.last("plan")
         if plan is None or self._may_plan_anew(plan):
             plan = self._rounds(pace, 1 - row["val_accuracy"], seconds)
-        row_of = list(map(_candidate, plan["row"]))
+        row_of = list(map(Candidate.of_json, plan["row"]))
         config = replace(self.confirmation.config, seeds=plan["seeds"])
         self.confirmation.begin(enlarged(config, [c.codec for c in row_of]))
         steps = self.seeds * (1 + len(row_of)) + 2 * self._evidence.wanted(Role.DEFAULT) - 1
@@ -169,7 +172,7 @@ class Search:
         found = rounds.candidates.values()
         return self.journal.add(
             "plan", budget.spent, complete=rounds.complete, seeds=seeds, budget=budget.seconds,
-            row=[_plain(c) for c in row], tried=[_plain(c) for c in found],
+            row=[c.as_json() for c in row], tried=[c.as_json() for c in found],
             left_out=[c.codec for c in whole if c not in row],
             pruned=[vars(one) for one in rounds.pruned],
         )  # fmt: skip
@@ -191,9 +194,26 @@ class Search:
     def _said(self, said: str) -> None:
         self.watcher.step_ended(said, self.budget.left)
 
+    def _trained(self, codec: str, seed: int) -> tuple[Row, float]:
+        """See `Confirmation.train`; the time that it took is noted, so that none is given twice."""
+        cell = self.confirmation.named(codec, seed)
+        known = cell.key in self.confirmation.rows
+        found = self.confirmation.train(codec, seed, self._until_the_end())
+        if not known:
+            self.journal.add("trained", self.budget.spent, cell=cell.key)
+        return found
+
+    def _weighed(self, codec: str) -> Rate:
+        """See `Confirmation.weigh`; noted, so that what has no row is not stored twice."""
+        noted = [event for event in self.journal.all("stored") if event["codec"] == codec]
+        if noted:
+            return Rate(**noted[-1]["rate"])
+        found = self.confirmation.weigh(codec, self._until_the_end())
+        self.journal.add("stored", self.budget.spent, codec=codec, rate=_plain(found))
+        return found
+
     def _train(self, codec: str, seed: int) -> None:
-        everything = self._until_the_end()
-        row, _ = self.confirmation.train(codec, seed, everything)
+        row, _ = self._trained(codec, seed)
         self._said(
             f"validation {100 * row['val_accuracy']:.2f} %: {self.confirmation.named(codec, seed)}"
         )
@@ -205,10 +225,9 @@ class Search:
 
     def _seeds(self, codec: str, outcome: Outcome, role: Role) -> bool:
         """Weigh a codec and train all its seeds, or until it is hopeless; whether it holds."""
-        everything = self._until_the_end()
         outcome.started.append((codec, role))
         try:
-            rate = outcome.rates[codec] = self.confirmation.weigh(codec, everything)
+            rate = outcome.rates[codec] = self._weighed(codec)
             limit = self.question.max_bytes
             if role is Role.CANDIDATE and limit and rate.total_bytes > limit * rate.images:
                 outcome.said[codec] = f"its store takes more than {limit:g} B an image"
@@ -231,11 +250,10 @@ class Search:
 
     def _lossless(self, outcome: Outcome) -> None:
         """Weigh what loses nothing: it needs no test."""
-        everything = self._until_the_end()
         for codec in ladder.lossless(self.known.image_shape):
             self.watcher.step_started(codec)
             outcome.started.append((codec, Role.LOSSLESS))
-            outcome.rates[codec] = self.confirmation.weigh(codec, everything)
+            outcome.rates[codec] = self._weighed(codec)
             self._said(f"{outcome.rates[codec].total_bytes:,} B: {codec}")
             self.confirmation.forget(codec)
             outcome.confirmed.append(self._confirmed(codec, Role.LOSSLESS, outcome))
@@ -272,7 +290,7 @@ class Search:
         return Advised(
             source=self.known.source, question=self.question, verdict=verdict, recommended=found,
             confirmed=tuple(outcome.confirmed), test=None,
-            candidates=tuple(map(_candidate, plan["tried"])),
+            candidates=tuple(map(Candidate.of_json, plan["tried"])),
             pruned=tuple(Pruned(**one) for one in plan["pruned"]), images=self.known.images,
             train_images=self.known.train_images, unreadable=self.known.unreadable,
             seeds=self.seeds, epochs=self.confirmation.config.recipe.epochs,
@@ -300,12 +318,8 @@ class Outcome:
         self.said: dict[str, str] = {}
 
 
-def _candidate(plain: dict[str, Any]) -> Candidate:
-    return Candidate(**{**plain, "effort": Effort(**plain["effort"])})
-
-
-def _plain(one: Candidate) -> dict[str, Any]:
-    return {**vars(one), "effort": vars(one.effort)}
+def _plain(found: Rate) -> dict[str, Any]:
+    return {**vars(found), "side_bytes": dict(found.side_bytes)}
 
 
 def _average(values: list[float]) -> float:
