@@ -190,20 +190,21 @@ def test_questions_that_make_no_sense(given: dict[str, float]) -> None:
 
 
 def test_a_slow_machine_trains_for_fewer_epochs() -> None:
-    mnist = {"pixels": 784, "train_images": 55_000, "epochs": 5}
-    quick, slow = paced(900, 4.4, **mnist), paced(900, 20.0, **mnist)
+    mnist = {"train_images": 55_000, "epochs": 5}
+    quick, slow = paced(900, 4.4, 0.007, **mnist), paced(900, 20.0, 0.033, **mnist)
     assert (quick.epochs, quick.seeds) == (5, 5)
     assert (slow.epochs, slow.seeds) == (2, 3)
     assert quick.steps > slow.steps
     assert quick.trial_images > slow.trial_images
-    assert paced(900, 20.0, **mnist, seeds=7).seeds == 7
-    whole = paced(None, 20.0, **mnist)
+    assert paced(900, 20.0, 0.033, **mnist, seeds=7).seeds == 7
+    whole = paced(None, 20.0, 0.033, **mnist)
     assert (whole.epochs, whole.seeds, whole.steps) == (5, 5, 2500)
     few = (5, 4, 3)
     assert affordable(math.inf, 60, 60, few) == (5, 5)
     assert affordable(900, 22, 30, few) == (5, 4)
     assert affordable(600, 30, 30, few)[0] == 4
     assert affordable(100, 60, 60, few) == (3, 1)
+    assert affordable(900, 22, 30, few, seeded=True) == (5, 2), "a store for each seed"
 
 
 def test_traffic() -> None:

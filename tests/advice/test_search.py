@@ -8,10 +8,20 @@ import pytest
 
 from fewbytes.advice import ladder
 from fewbytes.advice.advised import Role, Verdict
+from fewbytes.advice.budget import Deadline
+from fewbytes.advice.confirmation import TooLongError
 from fewbytes.advice.ladder import Family
 from fewbytes.advice.question import Question
+from fewbytes.errors import CodecError
+from fewbytes.measures import Rate
 from fewbytes.studies.config import RAW
-from tests.advice.planted import FAMILIES, Planted, by_quality, spent_apart
+from tests.advice.planted import (
+    FAMILIES,
+    Planted,
+    PlantedConfirmation,
+    by_quality,
+    spent_apart,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -149,7 +159,7 @@ def test_an_order_thinned_for_want_of_time(tmp_path: Path, monkeypatch: pytest.M
         return estimates.get(int(by_quality(codec)), 0.0)
 
     def afford(codecs: int) -> None:
-        monkeypatch.setattr("fewbytes.advice.search.affordable", lambda *_: (3, codecs))
+        monkeypatch.setattr("fewbytes.advice.search.affordable", lambda *_, **__: (3, codecs))
 
     afford(1)
     advised, _, _ = Planted(tmp_path / "one", loses_below_50, seems=seems).run()
@@ -179,6 +189,33 @@ def test_a_larger_budget_goes_on_or_says_that_it_cannot(tmp_path: Path) -> None:
             again.add("went on")
             assert two.trained
     assert "went on" in again
+
+
+def test_what_cannot_be_stored_is_listed_and_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A habit, a coder that loses nothing, and for want of time one of the order."""
+    monkeypatch.setattr(ladder, "LOSSLESS", ("xz", "zstd"))
+    weigh = PlantedConfirmation.weigh
+    broken = {
+        "jpeg:75": CodecError("no such library"), "xz": CodecError("no xz"),
+        "jpeg:40": TooLongError("fitting its coder takes about 9 s"),
+    }  # fmt: skip
+
+    def weighed(self: PlantedConfirmation, codec: str, deadline: Deadline) -> Rate:
+        if (error := broken.get(codec.split(" | ")[-1])) is not None:
+            raise error
+        return weigh(self, codec, deadline)
+
+    monkeypatch.setattr(PlantedConfirmation, "weigh", weighed)
+    advised, _, _ = Planted(tmp_path, loses_below_50).run()
+    pruned = {one.what.split(" | ")[-1]: one.why for one in advised.pruned}
+    assert pruned["jpeg:75"] == "no such library"
+    assert pruned["jpeg:40"] == "skipped: fitting its coder takes about 9 s"
+    assert pruned["xz"] == "no xz"
+    assert advised.recommended is not None
+    assert advised.recommended.role is Role.LOSSLESS
+    assert (advised.complete, advised.exhausted) == (False, False)
 
 
 def test_what_is_pruned_is_listed_once(tmp_path: Path) -> None:

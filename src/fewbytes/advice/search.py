@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import prod
 from typing import Any
 
 from fewbytes.advice import ladder
 from fewbytes.advice.advised import Advised, Confirmed, Role, Tested, Verdict
 from fewbytes.advice.budget import Budget, Deadline, OutOfTime
 from fewbytes.advice.candidate import Candidate, Goal, Pruned
-from fewbytes.advice.confirmation import Confirmation, enlarged, rate_of
+from fewbytes.advice.confirmation import Confirmation, TooLongError, enlarged, rate_of
 from fewbytes.advice.evidence import Evidence, best
 from fewbytes.advice.journal import Journal
 from fewbytes.advice.pace import LEAST_ROUNDS, MOST, ROUNDS, Pace, affordable, paced, reserve
@@ -18,6 +17,7 @@ from fewbytes.advice.question import LEAST_SEEDS, LEVEL, Question
 from fewbytes.advice.rounds import ETA, Rounds
 from fewbytes.advice.trials import Bench
 from fewbytes.advice.watch import AdviceWatcher
+from fewbytes.codecs import Codec
 from fewbytes.errors import FewbytesError, OutputError, first_line
 from fewbytes.learn import Recipe
 from fewbytes.measures import Rate
@@ -89,8 +89,8 @@ class Search:
         if event is None:
             self.watcher.phase_started("how fast this machine is", None, self.budget.left)
             found = paced(
-                self.budget.seconds, self.bench.epoch_seconds(),
-                pixels=prod(self.known.image_shape), train_images=self.known.trained_on,
+                self.budget.seconds, self.bench.epoch_seconds(), self.bench.step_seconds(),
+                train_images=self.known.trained_on,
                 epochs=recipe.epochs, seeds=self.question.seeds,
             )  # fmt: skip
             if self.question.recipe is not None:  # who names a recipe gets it
@@ -128,7 +128,8 @@ class Search:
             self._lossless(outcome)
         # what the order left out lies between its codecs: needless where the last of them holds
         outcome.complete = plan["complete"] and (more or not plan["left_out"])
-        outcome.exhausted = not outcome.complete and self._begun(plan)
+        outcome.complete = outcome.complete and not outcome.skipped
+        outcome.exhausted = not outcome.complete and not outcome.skipped and self._begun(plan)
 
     def _may_plan_anew(self, plan: dict[str, Any]) -> bool:
         """Whether there is more time than when a plan was made that wanted for it, and nothing of
@@ -162,9 +163,14 @@ class Search:
         finalists = rounds.finalists()
         self.watcher.phase_started("round two: longer ones", len(finalists) + 1, budget.left)
         rounds.second(finalists, pace.effort(ETA), both)
-        store = max(training, pace.fitting_seconds)
+        tried = [Codec.parse(one.codec) for one in finalists]
+        fits = any(one.coder.name == "context" for one in tried)
+        store = max(training, pace.fitting_seconds if fits else 0.0)
         choices = [seeds] if question.seeds else range(seeds, LEAST_SEEDS - 1, -1)
-        seeds, most = affordable(budget.left - self._reserve(), training, store, choices)
+        seeds, most = affordable(
+            budget.left - self._reserve(), training, store, choices,
+            seeded=any(one.seeded for one in tried),
+        )  # fmt: skip
         whole = rounds.row(finalists, MOST)
         # as far as the time goes; where it is there for some only, in larger steps
         thin = question.allowance is not None and most > 1
@@ -239,8 +245,16 @@ class Search:
                     break
         except OutputError:
             raise
+        except TooLongError as error:
+            # the clock does not look at results: the order goes on behind it
+            outcome.said[codec] = f"skipped: {error}"
+            outcome.left_out.append(Pruned(codec, outcome.said[codec]))
+            outcome.skipped = True
+            return True
         except FewbytesError as error:  # of this codec; others may do
             outcome.said[codec] = first_line(error)
+            if codec not in outcome.rates:
+                outcome.left_out.append(Pruned(codec, first_line(error)))
             return False
         finally:
             self.confirmation.forget(codec)
@@ -253,7 +267,13 @@ class Search:
         for codec in ladder.lossless(self.known.image_shape):
             self.watcher.step_started(codec)
             outcome.started.append((codec, Role.LOSSLESS))
-            outcome.rates[codec] = self._weighed(codec)
+            try:
+                outcome.rates[codec] = self._weighed(codec)
+            except OutputError:
+                raise
+            except FewbytesError as error:  # of this coder; others may do
+                outcome.left_out.append(Pruned(codec, first_line(error)))
+                continue
             self._said(f"{outcome.rates[codec].total_bytes:,} B: {codec}")
             self.confirmation.forget(codec)
             outcome.confirmed.append(self._confirmed(codec, Role.LOSSLESS, outcome))
@@ -291,7 +311,8 @@ class Search:
             source=self.known.source, question=self.question, verdict=verdict, recommended=found,
             confirmed=tuple(outcome.confirmed), test=None,
             candidates=tuple(map(Candidate.of_json, plan["tried"])),
-            pruned=tuple(Pruned(**one) for one in plan["pruned"]), images=self.known.images,
+            pruned=(*outcome.left_out, *(Pruned(**one) for one in plan["pruned"])),
+            images=self.known.images,
             train_images=self.known.train_images, unreadable=self.known.unreadable,
             seeds=self.seeds, epochs=self.confirmation.config.recipe.epochs,
             spent=self.budget.spent, budget=self.budget.seconds, complete=outcome.complete,
@@ -316,6 +337,10 @@ class Outcome:
         self.started: list[tuple[str, Role]] = []
         self.rates: dict[str, Rate] = {}
         self.said: dict[str, str] = {}
+        self.left_out: list[Pruned] = []
+        """What could not be stored."""
+        self.skipped = False
+        """Whether there was no time for one of them."""
 
 
 def _plain(found: Rate) -> dict[str, Any]:

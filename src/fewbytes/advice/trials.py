@@ -11,6 +11,7 @@ no seed of the confirmation validates on.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod, sqrt
@@ -19,6 +20,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from fewbytes.advice import ladder
 from fewbytes.advice.budget import Budget, Deadline
 from fewbytes.advice.watch import Timed
 from fewbytes.codecs import Codec, FittedCodec
@@ -55,8 +57,8 @@ class Effort:
     epochs: int
 
 
-PROBE = Effort(3000, 1)
-"""Shows the speed of the machine."""
+PROBE, PROBE_STEPS = Effort(3000, 1), 20
+"""Show the speed of the machine: a training, and steps of fitting a context coder."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,10 @@ class Bench(Protocol):
 
     def epoch_seconds(self) -> float:
         """Of a full training on the raw images, about, on this machine."""
+        ...
+
+    def step_seconds(self) -> float:
+        """Of a step of fitting a context coder, about, on this machine; 0 where none is tried."""
         ...
 
 
@@ -143,6 +149,24 @@ class Trials:
         trained = self._trained_on(RAW, PROBE, everything)
         each = trained.seconds / (PROBE.epochs * trained.inputs)
         return each * self._source.sizes["train"]
+
+    def step_seconds(self) -> float:
+        """By PROBE_STEPS of them, after a first fit that does not count; a step costs the same on
+        few images and on many.
+        """
+        rungs = [
+            [family.rungs(self._source.image_shape, steps) for steps in (1, 1, 1 + PROBE_STEPS)]
+            for family in ladder.FAMILIES
+        ]
+        fitted = [pair for pair in rungs if pair[0] and "context" in pair[0][0]]
+        if not fitted:
+            return 0.0
+        known, took = self._training(PROBE.images), []
+        for texts in fitted[0]:
+            start = time.perf_counter()
+            Codec.parse(texts[len(texts) // 2]).fit(known.images, seed=0, labels=known.labels)
+            took.append(time.perf_counter() - start)
+        return max(0.0, took[2] - took[1]) / PROBE_STEPS
 
     def attempt(self, codec: str, effort: Effort, deadline: Deadline) -> Trial:
         """A network on the images that the codes decode to, judged on images of its own."""
