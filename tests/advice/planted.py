@@ -83,6 +83,9 @@ class PlantedBench:
     def epoch_seconds(self) -> float:
         return 4.0
 
+    def step_seconds(self) -> float:
+        return 0.01
+
 
 class PlantedConfirmation:
     """Trainings that lose what is planted, with the luck of images, each in twenty seconds."""

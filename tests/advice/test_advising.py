@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 import fewbytes as fb
 from fewbytes.advice import ladder
 from fewbytes.advice.advised import Advised
+from fewbytes.advice.journal import SEARCH
 from fewbytes.advice.ladder import Family
 from fewbytes.advice.watch import SilentAdvice
 from fewbytes.errors import InputError, SourceError, StudyError
@@ -176,6 +178,62 @@ def test_another_question_in_the_same_folder_is_refused(
 ) -> None:
     with pytest.raises(StudyError, match=r"max_loss = 30\.0, not 1\.0"):
         advise(small, whole[0], max_loss=1.0)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(p): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_a_search_that_ended_is_read_back_and_nothing_touched(
+    whole: tuple[Path, Advised], small: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, advised = whole
+    before = contents(out)
+    assert advise(small, out, watcher=StopsAt(0)) == advised
+    assert contents(out) == before
+
+
+def test_a_decided_answer_stays(
+    whole: tuple[Path, Advised], small: Dataset, tmp_path: Path
+) -> None:
+    """The journal says that the search went on, and there is no time to find anything again."""
+    out, advised = tmp_path / "out", whole[1]
+    shutil.copytree(whole[0], out)
+    with (out / SEARCH).open("a") as file:
+        file.write('{"kind": "begun", "spent": 100000.0}\n')
+    again = advise(small, out, budget="1s")
+    assert again.verdict == advised.verdict
+    assert evidence(again)[1:] == evidence(advised)[1:]
+    assert json.loads((out / "advice.json").read_text())["verdict"] == "found"
+
+
+def test_a_folder_of_another_study_is_refused_and_left_alone(
+    whole: tuple[Path, Advised], small: Dataset, tmp_path: Path
+) -> None:
+    out = tmp_path / "study"
+    shutil.copytree(whole[0], out)
+    (out / SEARCH).unlink()
+    before = contents(out)
+    with pytest.raises(StudyError, match="holds a study that is no search; choose another --out"):
+        advise(small, out)
+    assert contents(out) == before
+
+
+def test_rows_of_another_recipe_are_no_evidence(
+    whole: tuple[Path, Advised], small: Dataset, tmp_path: Path
+) -> None:
+    """Rows that say they are of nine epochs are trained again, and only they."""
+    out, advised = tmp_path / "out", whole[1]
+    shutil.copytree(whole[0], out)
+    rows = [json.loads(line) for line in (out / "results.jsonl").read_text().splitlines()]
+    foreign = [r for r in rows if r["seed"] == 1]
+    for row in foreign:
+        row.update(epochs=9, val_accuracy=0.0)
+    (out / "results.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
+    (out / "advice.json").unlink()
+    again = advise(small, out)
+    assert evidence(again) == evidence(advised)
+    assert {row["epochs"] for row in read_rows(out)} == {1}
 
 
 def test_bad_questions_write_nothing(small: Dataset, tmp_path: Path) -> None:

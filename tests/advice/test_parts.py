@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fewbytes.advice import ladder
@@ -15,8 +16,9 @@ from fewbytes.advice.pace import affordable, paced
 from fewbytes.advice.question import Question
 from fewbytes.advice.shortlist import best_within, shortlist
 from fewbytes.advice.traffic import Usage, traffic
-from fewbytes.advice.trials import Effort, Trial
+from fewbytes.advice.trials import JUDGED, JUDGED_SHARE, Effort, Trial, drawn
 from fewbytes.codecs import Codec
+from fewbytes.data import holdout
 from fewbytes.errors import InputError, StudyError
 from tests.advice.planted import Clock
 
@@ -138,7 +140,8 @@ def test_a_chance_falls_with_the_loss_and_with_fewer_images() -> None:
     assert Goal(0.005, 15_000).chance(near) > Goal(0.005, 1_000).chance(near)
     assert Goal(0.005, 15_000).chance(near) > Goal(0.004, 15_000).chance(near)
     exact = _candidate("b", 5, 0.0, error=0.0)
-    assert Goal(0.0, 100).chance(exact) == 1.0
+    assert Goal(0.005, 15_000).chance(exact) > Goal(0.005, 500).chance(exact)
+    assert Goal(0.0, 100).chance(exact) < 0.1, "no loss at all can hardly be shown"
 
 
 def test_the_best_within_bytes() -> None:
@@ -152,6 +155,25 @@ def test_the_standard_error_of_a_trial_counts_discordant_images() -> None:
     codec = Trial("codec", effort, 100, frozenset({2, 3, 4, 5}))
     assert codec.loss(raw) == pytest.approx(0.02)
     assert codec.loss_error(raw) == pytest.approx(math.sqrt((0.04 - 0.0004) / 100))
+
+
+@pytest.mark.parametrize(("count", "seeds"), [(500, 3), (5000, 5), (60_000, 5)])
+def test_trials_are_judged_on_images_that_confirm_nothing(count: int, seeds: int) -> None:
+    labels = np.arange(count) % 10
+    order = drawn(labels, seeds)
+    assert sorted(order) == list(range(count))
+    judged = order[: min(JUDGED, int(JUDGED_SHARE * count))]
+    for seed in range(seeds):
+        assert not np.isin(judged, holdout(labels, seed)[1]).any()
+
+
+def test_with_many_seeds_trials_are_judged_on_what_few_of_them_hold_out() -> None:
+    labels = np.arange(1000) % 10
+    times = sum(
+        np.isin(np.arange(1000), holdout(labels, seed)[1]).astype(int) for seed in range(50)
+    )
+    order = drawn(labels, 50)
+    assert np.asarray(times)[order[:200]].max() <= np.sort(times)[200]
 
 
 @pytest.mark.parametrize(
@@ -168,20 +190,21 @@ def test_questions_that_make_no_sense(given: dict[str, float]) -> None:
 
 
 def test_a_slow_machine_trains_for_fewer_epochs() -> None:
-    mnist = {"pixels": 784, "train_images": 55_000, "epochs": 5}
-    quick, slow = paced(900, 4.4, **mnist), paced(900, 20.0, **mnist)
+    mnist = {"train_images": 55_000, "epochs": 5}
+    quick, slow = paced(900, 4.4, 0.007, **mnist), paced(900, 20.0, 0.033, **mnist)
     assert (quick.epochs, quick.seeds) == (5, 5)
     assert (slow.epochs, slow.seeds) == (2, 3)
     assert quick.steps > slow.steps
     assert quick.trial_images > slow.trial_images
-    assert paced(900, 20.0, **mnist, seeds=7).seeds == 7
-    whole = paced(None, 20.0, **mnist)
+    assert paced(900, 20.0, 0.033, **mnist, seeds=7).seeds == 7
+    whole = paced(None, 20.0, 0.033, **mnist)
     assert (whole.epochs, whole.seeds, whole.steps) == (5, 5, 2500)
     few = (5, 4, 3)
     assert affordable(math.inf, 60, 60, few) == (5, 5)
     assert affordable(900, 22, 30, few) == (5, 4)
     assert affordable(600, 30, 30, few)[0] == 4
     assert affordable(100, 60, 60, few) == (3, 1)
+    assert affordable(900, 22, 30, few, seeded=True) == (5, 2), "a store for each seed"
 
 
 def test_traffic() -> None:

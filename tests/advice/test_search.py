@@ -8,9 +8,20 @@ import pytest
 
 from fewbytes.advice import ladder
 from fewbytes.advice.advised import Role, Verdict
+from fewbytes.advice.budget import Deadline
+from fewbytes.advice.confirmation import TooLongError
+from fewbytes.advice.ladder import Family
 from fewbytes.advice.question import Question
+from fewbytes.errors import CodecError
+from fewbytes.measures import Rate
 from fewbytes.studies.config import RAW
-from tests.advice.planted import FAMILIES, Planted, by_quality, spent_apart
+from tests.advice.planted import (
+    FAMILIES,
+    Planted,
+    PlantedConfirmation,
+    by_quality,
+    spent_apart,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -109,6 +120,108 @@ def test_a_budget_is_kept(tmp_path: Path, budget: float) -> None:
     assert advised.spent <= budget + 20
     if budget >= 400:
         assert advised.recommended is not None
+
+
+def test_what_time_left_out_is_not_called_complete(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A complete search, whatever its budget, finds what one without any finds; and no budget makes
+    it say that nothing qualifies.
+    """
+    monkeypatch.setattr(ladder, "LOSSLESS", ())
+
+    def loses(codec: str) -> float:
+        return {50: 0.001, 40: 0.0015, 30: 0.002}.get(int(by_quality(codec)), loses_below_50(codec))
+
+    cut = 0
+    for budget in range(140, 600, 10):
+        advised, _, _ = Planted(tmp_path / str(budget), loses, budget=float(budget)).run()
+        assert advised.verdict is not Verdict.NOTHING
+        found = advised.recommended
+        if advised.complete:
+            assert found is not None
+            assert found.codec == "uint8 | jpeg:30"
+        cut += found is not None and not advised.complete
+    assert cut, "some budget is too short for the last of the order"
+
+
+def test_an_order_thinned_for_want_of_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time for one codec only: the order goes on behind it. For two: the first and the last; where
+    the last fails, what lay between is not said to be looked at.
+    """
+    monkeypatch.setattr(ladder, "LOSSLESS", ())
+
+    fine = Family("fine", "jpeg:{knob}", (45, 40, 35)), Family("coarse", "jpeg:{knob}", (50, 30))
+    monkeypatch.setattr(ladder, "FAMILIES", fine)
+    estimates = {50: 0.001, 45: 0.002, 40: 0.0058, 35: 0.006, 30: 0.0062}
+
+    def seems(codec: str) -> float:
+        return estimates.get(int(by_quality(codec)), 0.0)
+
+    def afford(codecs: int) -> None:
+        monkeypatch.setattr("fewbytes.advice.search.affordable", lambda *_, **__: (3, codecs))
+
+    afford(1)
+    advised, _, _ = Planted(tmp_path / "one", loses_below_50, seems=seems).run()
+    assert len([one for one in advised.confirmed if one.role is Role.CANDIDATE]) > 1
+    assert advised.complete
+    afford(2)
+    advised, confirmation, _ = Planted(tmp_path / "two", loses_below_50, seems=seems).run()
+    trained = {codec for codec, _ in confirmation.trained}
+    assert "uint8 | jpeg:30" in trained
+    assert "uint8 | jpeg:35" not in trained
+    assert not any(one.holds for one in advised.confirmed if one.codec == "uint8 | jpeg:30")
+    assert (advised.complete, advised.exhausted) == (False, True)
+
+
+def test_a_larger_budget_goes_on_or_says_that_it_cannot(tmp_path: Path) -> None:
+    """Where nothing of an order was trained, there is another one; else it is what it is."""
+    again: set[str] = set()
+    for budget in range(140, 400, 20):
+        folder, rows = tmp_path / str(budget), {}  # type: ignore[var-annotated]
+        first, _, _ = Planted(folder, loses_below_50, budget=float(budget), rows=rows).run()
+        later, two, bench = Planted(folder, loses_below_50, budget=4000.0, rows=rows).run()
+        assert later.complete or later.exhausted
+        if first.exhausted:
+            again.add("exhausted")
+            assert (two.trained, bench.tried, later.recommended) == ([], [], first.recommended)
+        elif later.complete and not first.complete:
+            again.add("went on")
+            assert two.trained
+    assert "went on" in again
+
+
+def test_what_cannot_be_stored_is_listed_and_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A habit, a coder that loses nothing, and for want of time one of the order."""
+    monkeypatch.setattr(ladder, "LOSSLESS", ("xz", "zstd"))
+    weigh = PlantedConfirmation.weigh
+    broken = {
+        "jpeg:75": CodecError("no such library"), "xz": CodecError("no xz"),
+        "jpeg:40": TooLongError("fitting its coder takes about 9 s"),
+    }  # fmt: skip
+
+    def weighed(self: PlantedConfirmation, codec: str, deadline: Deadline) -> Rate:
+        if (error := broken.get(codec.split(" | ")[-1])) is not None:
+            raise error
+        return weigh(self, codec, deadline)
+
+    monkeypatch.setattr(PlantedConfirmation, "weigh", weighed)
+    advised, _, _ = Planted(tmp_path, loses_below_50).run()
+    pruned = {one.what.split(" | ")[-1]: one.why for one in advised.pruned}
+    assert pruned["jpeg:75"] == "no such library"
+    assert pruned["jpeg:40"] == "skipped: fitting its coder takes about 9 s"
+    assert pruned["xz"] == "no xz"
+    assert advised.recommended is not None
+    assert advised.recommended.role is Role.LOSSLESS
+    assert (advised.complete, advised.exhausted) == (False, False)
+
+
+def test_what_is_pruned_is_listed_once(tmp_path: Path) -> None:
+    advised, _, _ = Planted(tmp_path, lambda codec: 0.05 * (1 - by_quality(codec) / 100)).run()
+    names = [one.what for one in advised.pruned]
+    assert len(set(names)) == len(names)
 
 
 def test_three_of_five_seeds_count_where_time_ended_them(tmp_path: Path) -> None:

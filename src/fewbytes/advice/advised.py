@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
@@ -25,7 +25,7 @@ class Verdict(StrEnum):
     FOUND = "found"
     NOTHING = "nothing smaller qualifies"
     UNDECIDED = "undecided"
-    """The budget ended before anything was confirmed."""
+    """Nothing was confirmed, and the budget was too short to look at everything."""
 
 
 @dataclass(frozen=True)
@@ -104,14 +104,17 @@ class Advised:
     """Seconds, of all runs."""
     budget: float | None
     complete: bool
-    """False where the search ended for want of time: with more of it, the answer may be smaller."""
+    """False where the search wanted for time: with more of it, the answer might be smaller."""
+    exhausted: bool = False
+    """Whether the order of confirmation, fixed with too little time, is gone through: more
+    time changes nothing in this folder."""
     remarks: tuple[str, ...] = ()
     level: float = LEVEL
     notes: tuple[str, ...] = field(default=())
 
     @property
     def undecided(self) -> bool:
-        """Whether the budget ended before anything could be said."""
+        """Whether the budget was too short for an answer."""
         return self.verdict is Verdict.UNDECIDED
 
     @property
@@ -146,6 +149,7 @@ class Advised:
             "level": self.level,
             "verdict": str(self.verdict),
             "complete": self.complete,
+            "exhausted": self.exhausted,
             "recommended": self._as_json(self.recommended),
             "test": self.test and {**asdict(self.test), "difference": self.test.difference},
             "confirmed": [self._as_json(one) for one in self.confirmed],
@@ -161,7 +165,30 @@ class Advised:
             "notes": list(self.notes),
         }
 
+    @classmethod
+    def of_json(cls, question: Question, plain: dict[str, Any]) -> Advised:
+        """What `as_json` gave for a question. Raises KeyError or TypeError where it is not."""
+        confirmed = tuple(map(_confirmed, plain["confirmed"]))
+        test = plain["test"]
+        return cls(
+            source=plain["source"], question=question, verdict=Verdict(plain["verdict"]),
+            recommended=plain["recommended"] and _confirmed(plain["recommended"]),
+            confirmed=confirmed, test=test and Tested(test["raw"], test["recommended"]),
+            candidates=tuple(map(Candidate.of_json, plain["tried"])),
+            pruned=tuple(Pruned(**one) for one in plain["pruned"]), images=plain["images"],
+            train_images=plain["train_images"], unreadable=plain["unreadable"],
+            seeds=plain["seeds"], epochs=plain["epochs"], spent=plain["spent_seconds"],
+            budget=plain["budget_seconds"], complete=plain["complete"],
+            exhausted=plain["exhausted"], remarks=tuple(plain["remarks"]), level=plain["level"],
+            notes=tuple(plain["notes"]),
+        )  # fmt: skip
+
     def _as_json(self, one: Confirmed | None) -> dict[str, Any] | None:
         if one is None:
             return None
         return {**asdict(one), "upper": one.upper, "times_smaller": self.times_smaller(one)}
+
+
+def _confirmed(plain: dict[str, Any]) -> Confirmed:
+    given = {f.name: plain[f.name] for f in fields(Confirmed)}
+    return Confirmed(**{**given, "role": Role(plain["role"])})

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import sqrt
+from typing import Any
 
 from scipy.special import ndtr, ndtri
 
@@ -29,6 +30,15 @@ class Candidate:
     """Images that it was judged on."""
     effort: Effort
 
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+    @classmethod
+    def of_json(cls, plain: dict[str, Any]) -> Candidate:
+        """What `as_json` gave."""
+        return cls(**{**plain, "effort": Effort(**plain["effort"])})
+
 
 @dataclass(frozen=True)
 class Pruned:
@@ -51,9 +61,9 @@ class Goal:
         """About how likely a candidate passes the test: that a normal difference, as uncertain as
         the estimate of the loss and as noisy as the confirmation, lies above the critical value.
         """
-        noise = one.error * sqrt(one.judged / self.validated)
+        least = max(self.allowance, 1 / self.validated)  # as in `paired.py`
+        variance = max(one.error**2 * one.judged, least * (1 - least)) / self.validated
+        noise = sqrt(variance)
         spread = sqrt(noise**2 + one.error**2 + (GUESSED * one.loss) ** 2)
         needed = self.allowance - one.loss - float(ndtri(LEVEL)) * noise
-        if spread == 0:
-            return float(needed >= 0)
         return float(ndtr(needed / spread))

@@ -14,14 +14,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from fewbytes.advice.budget import Deadline, OutOfTime
+from fewbytes.advice.budget import Deadline
 from fewbytes.advice.paired import Judgement
 from fewbytes.advice.trials import model_of
 from fewbytes.advice.watch import AdviceWatcher, Timed
 from fewbytes.codecs import Codec
 from fewbytes.data.source import Source
 from fewbytes.durable import write_whole, writing
-from fewbytes.errors import OutputError, StudyError
+from fewbytes.errors import FewbytesError, OutputError, StudyError
 from fewbytes.learn.kept import kept, restored
 from fewbytes.measures import Rate, rate
 from fewbytes.store.tasks import BlockDone
@@ -38,6 +38,10 @@ VIEW = "image"
 
 NETWORKS = "networks"
 """Folder of a run that holds the networks of its cells until the test split is read."""
+
+
+class TooLongError(FewbytesError):
+    """A step that nothing stops would not end in time; others may."""
 
 
 class Guard(SilentCompress):
@@ -69,16 +73,19 @@ class Confirmation:
         self.longest = 0.0
         """Seconds of the longest training by now."""
         self.fitting = 0.0
-        """Seconds that a store takes whose context coder must be fitted, about. Nothing stops it in
-        between, so that it is begun only where it can end."""
+        """Seconds that fitting a context coder takes, about. Nothing stops it in between, so
+        that it is begun only where it can end."""
         found = read_rows(folder.path)
         self.rows: dict[str, Row] = {r["cell"]: r for r in found if is_done(folder.path, r)}
         with writing(folder.path):
             (folder.path / NETWORKS).mkdir(exist_ok=True)
 
     def begin(self, config: StudyConfig) -> None:
-        """From now on, cells are of this study. Raises OutputError."""
-        self.config = config
+        """From now on, cells are of this study; rows of trainings of other lengths are no part of
+        it. Raises OutputError.
+        """
+        self.config, epochs = config, config.recipe.epochs
+        self.rows = {k: r for k, r in self.rows.items() if r.get("epochs", epochs) == epochs}
         write_whole(self._folder.path / CONFIG, config.to_toml())
         note_machine(self._folder.path)
 
@@ -91,20 +98,17 @@ class Confirmation:
 
         Raises:
             OutOfTime: it is not whole.
+            TooLongError: fitting its coder would not end in time.
             FewbytesError: it cannot be written, or the codec does not fit the images.
         """
         row = self.rows.get(self.named(codec, 0).key)
         if row is not None and row["status"] == "ok":
             return rate_of(row)
-        self._guard.deadline = deadline
         self._watcher.step_started(f"storing {codec}")
-        prepared = self._of(codec, 0)
-        fitted = prepared.codec.coder.name == "context"
-        if fitted and deadline.left < self.fitting:
-            raise OutOfTime
+        prepared = self._stored(codec, 0, deadline)
         found = rate(prepared.store)
-        if fitted:
-            self.fitting = max(self.fitting, prepared.seconds.get("compress_seconds", 0.0))
+        if prepared.codec.coder.name == "context":
+            self.fitting = prepared.seconds.get("compress_seconds", self.fitting)
         return found
 
     def train(self, codec: str, seed: int, deadline: Deadline) -> tuple[Row, float]:
@@ -112,6 +116,8 @@ class Confirmation:
 
         Raises:
             OutOfTime: the cell is not done.
+            TooLongError: the seed needs a store of its own, whose coder would not be fitted in
+                time.
             StudyError: it failed.
             OutputError: its result cannot be written.
         """
@@ -119,16 +125,16 @@ class Confirmation:
         row = self.rows.get(cell.key)
         if row is None:
             deadline.check()
-            self._guard.deadline = deadline
             self._watcher.step_started(str(cell))
+            prepared = self._stored(codec, seed, deadline)
             watcher = Timed(self._watcher, self._guard.check)
-            found = attempt(cell, self._of(codec, seed), self.config, watcher, test=False)
+            found = attempt(cell, prepared, self.config, watcher, test=False)
             if found.trained is not None:
                 write_whole(self._network(cell), kept(found.trained))
             self._folder.append(found.row, cell.key, found.arrays)
             row = self.rows[cell.key] = found.row
             if row["status"] == "ok":
-                keep_samples(self._folder, codec, self._source, self._of(codec, seed).store.decoder)
+                keep_samples(self._folder, codec, self._source, prepared.store.decoder)
         if row["status"] != "ok":
             raise StudyError(f"{cell}: {row['reason']}")
         self.longest = max(self.longest, row["train_seconds"])
@@ -169,6 +175,20 @@ class Confirmation:
             self._folder.append(row, cell.key, arrays)
             self.rows[cell.key] = row
         return float(row["test_accuracy"])
+
+    def _stored(self, codec: str, seed: int, deadline: Deadline) -> Prepared:
+        """A codec whose store is written if there is time; where it draws from its seed, that of
+        this one.
+        """
+        self._guard.deadline = deadline
+        prepared = self._of(codec, seed)
+        fits = prepared.codec.coder.name == "context" and "store" not in vars(prepared)
+        if fits and deadline.left < self.fitting:
+            raise TooLongError(
+                f"fitting its coder takes about {self.fitting:.0f} s, and "
+                f"{max(0.0, deadline.left):.0f} s were left"
+            )
+        return prepared
 
     def _of(self, codec: str, seed: int) -> Prepared:
         if codec not in self._prepared:

@@ -81,7 +81,7 @@ class Evidence:
         if allowance is None:
             held = limit is not None and one.bytes_per_image <= limit
         else:
-            held = lower >= -allowance
+            held = found.confirms(allowance, self.level)
         return replace(
             one, lower=lower, holds=held and one.seeds >= needed,
             p_value=None if allowance is None else found.p_value(allowance),

@@ -49,6 +49,11 @@ class Journal:
         """Seconds, as far as is known."""
         return float(self._events[-1]["spent"])
 
+    @property
+    def latest(self) -> Event:
+        """The last event of all."""
+        return self._events[-1]
+
     def all(self, kind: str) -> list[Event]:
         """The events of a kind, in order."""
         return [event for event in self._events if event["kind"] == kind]

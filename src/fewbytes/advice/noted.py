@@ -39,6 +39,10 @@ class Noted:
         """See `Bench`."""
         return self._bench.epoch_seconds()
 
+    def step_seconds(self) -> float:
+        """See `Bench`."""
+        return self._bench.step_seconds()
+
 
 def _trial(event: dict[str, object]) -> Trial:
     effort = Effort(int(event["images"]), int(event["epochs"]))  # type: ignore[call-overload]

@@ -30,12 +30,6 @@ TRIAL_EPOCHS = 3
 TRIAL_IMAGES = (1000, 12_000)
 """Of round one: at least and at most."""
 
-FIT = 1 / 600
-"""Fitting a context coder for a step takes about this share of an epoch over USUAL."""
-
-USUAL = 55_000 * 784
-"""Pixels of an epoch over MNIST."""
-
 STORE_SHARE = 0.07
 """Of the budget, that fitting one context coder may take."""
 
@@ -79,8 +73,8 @@ class Pace:
 def paced(
     budget: float | None,
     epoch_seconds: float,
+    step_seconds: float,
     *,
-    pixels: int,
     train_images: int,
     epochs: int,
     seeds: int | None = None,
@@ -88,7 +82,7 @@ def paced(
     """The pace on a machine that takes so long for one epoch of a full training on raw images.
 
     Args:
-        pixels: values of an image, which the cost of a step of fitting does not go with.
+        step_seconds: of fitting a context coder, for a step.
         epochs: the recipe's.
         seeds: as asked for; None: SEEDS or fewer.
     """
@@ -97,7 +91,6 @@ def paced(
         return Pace(epochs, STEPS[0], most, seeds or SEEDS, epochs * epoch_seconds, 0.0)
     trained = (1 - 1.5 * ROUNDS) * budget / epoch_seconds
     chosen, n = _trainings(trained, epochs, [seeds] if seeds else range(SEEDS, LEAST_SEEDS - 1, -1))
-    step_seconds = FIT * epoch_seconds * USUAL / max(1, pixels * train_images)
     steps = next((n for n in STEPS if n * step_seconds <= STORE_SHARE * budget), STEPS[-1])
     passes = ROUNDS / 2 * budget / TRIALS / epoch_seconds * train_images
     images = min(most, max(TRIAL_IMAGES[0], int(passes / TRIAL_EPOCHS)))
@@ -125,17 +118,24 @@ def reserve(budget: float | None, training_seconds: float) -> float:
 
 
 def affordable(
-    left: float, training_seconds: float, store_seconds: float, seeds: Sequence[int]
+    left: float,
+    training_seconds: float,
+    store_seconds: float,
+    seeds: Sequence[int],
+    *,
+    seeded: bool = False,
 ) -> tuple[int, int]:
     """(seeds, codecs) that can be confirmed in the seconds left: as many seeds, of those given from
     the most to the fewest, as leave time for two codecs, and at least one codec.
 
-    Raw and the defaults have their trainings to come too, but for the first of raw.
+    Where a codec is `seeded`, each seed takes a store of its own. Raw and the defaults have their
+    trainings to come too, but for the first of raw.
     """
     n, codecs = seeds[-1], 1
     for n in seeds:
         rest = left - (n - 1 + DEFAULTS) * training_seconds
-        codecs = MOST if math.isinf(left) else int(rest // (n * training_seconds + store_seconds))
+        each = n * training_seconds + (n if seeded else 1) * store_seconds
+        codecs = MOST if math.isinf(left) else int(rest // each)
         if codecs >= 2:
             break
     return n, max(1, min(MOST, codecs))

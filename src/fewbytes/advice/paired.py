@@ -11,8 +11,14 @@ difference (from the images that one network has right and the other wrong), the
 Student's paired test with a floor under its variance. A spread below what images alone must cause
 is luck, and three seeds are often lucky; f is Satterthwaite's (1946, "An approximate distribution
 of estimates of variance components", equation 17) for a variance of which s^2 is the uncertain
-part: where all seeds agree, what counts is the thousands of images. The level is held whatever part
-of the spread is the images' (`tests/advice/test_paired.py` simulates it).
+part: where all seeds agree, what counts is the thousands of images.
+
+On few images v too is luck: a codec that truly loses d shows no loss at all on some hundred images
+now and then, and a variance of zero would prove anything. So v is taken at no less than what a loss
+of d must cause, e (1 - e) / k on k images a seed, with e = d or one image of all, whichever is more
+(the variance under the null hypothesis, as in Wilson's 1927 score test of a share). Predictions
+that agree in every image thus confirm no allowance of zero. The level is held whatever part of the
+spread is the images', and on ten images as on thousands (`tests/advice/test_paired.py`).
 """
 
 from __future__ import annotations
@@ -24,9 +30,12 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtr, stdtrit
+from scipy.special import stdtr
 
 Right = NDArray[np.bool_]
+
+BISECTIONS = 40
+"""Of a bound between -1 and 1: to 1e-12."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +59,17 @@ class Paired:
     """By seed."""
     image_variance: float
     """Of one seed's difference, by its images alone."""
+    images: float
+    """Validation images of a seed, k."""
 
     @classmethod
     def of(cls, codec: Sequence[Judgement], raw: Sequence[Judgement]) -> Paired:
         """Judgements of the same seeds, in the same order, at least one."""
         pairs = [_difference(a, b) for a, b in zip(codec, raw, strict=True)]
-        return cls(tuple(d for d, _ in pairs), float(np.mean([v for _, v in pairs])))
+        return cls(
+            tuple(d for d, _ in pairs), float(np.mean([v for _, v in pairs])),
+            float(np.mean([len(one.right) for one in codec])),
+        )  # fmt: skip
 
     @property
     def mean(self) -> float:
@@ -63,38 +77,50 @@ class Paired:
         return float(np.mean(self.differences))
 
     @cached_property
-    def _spread(self) -> tuple[float, float]:
-        """(standard error of the mean, degrees of freedom)."""
+    def _over_seeds(self) -> float:
+        """s^2; NaN for one seed."""
         n = len(self.differences)
-        over_seeds = float(np.var(self.differences, ddof=1)) if n > 1 else math.nan
+        return float(np.var(self.differences, ddof=1)) if n > 1 else math.nan
+
+    def _spread(self, d: float) -> tuple[float, float]:
+        """(standard error of the mean, degrees of freedom) where the loss is `d`."""
+        n, over_seeds = len(self.differences), self._over_seeds
         if math.isnan(over_seeds):
             return math.nan, math.nan
-        variance = max(over_seeds, self.image_variance)
+        lost = min(max(d, 1 / (n * self.images)), 0.5)
+        variance = max(over_seeds, self.image_variance, lost * (1 - lost) / self.images)
         freedom = (n - 1) * (variance / over_seeds) ** 2 if over_seeds else math.inf
         return math.sqrt(variance / n), min(freedom, 1e9)
 
     @property
     def stderr(self) -> float:
         """Of the mean; NaN for one seed."""
-        return self._spread[0]
+        return self._spread(0.0)[0]
 
     def p_value(self, d: float) -> float:
         """Chance of such a mean, or a higher one, where the codec is worse than raw by exactly `d`
         (a fraction); NaN for one seed.
         """
-        error, freedom = self._spread
-        if error == 0:
-            return 0.0 if self.mean + d >= 0 else 1.0
+        error, freedom = self._spread(d)
         return float(1 - stdtr(freedom, (self.mean + d) / error))
 
     def lower(self, level: float) -> float:
-        """One-sided lower bound of the difference; NaN for one seed."""
-        error, freedom = self._spread
-        return self.mean if error == 0 else self.mean - float(stdtrit(freedom, level)) * error
+        """One-sided lower bound of the difference, the loss that is just confirmed; -1 where none
+        is, NaN for one seed.
+        """
+        if math.isnan(self._over_seeds):
+            return math.nan
+        low, high = -1.0, 1.0
+        if not self.confirms(high, level):
+            return -high
+        for _ in range(BISECTIONS):
+            middle = (low + high) / 2
+            low, high = (low, middle) if self.confirms(middle, level) else (middle, high)
+        return -high
 
     def confirms(self, d: float, level: float) -> bool:
         """Whether "no worse than raw by more than d" is shown at the level."""
-        return self.lower(level) >= -d
+        return self.p_value(d) <= 1 - level
 
 
 def _difference(codec: Judgement, raw: Judgement) -> tuple[float, float]:

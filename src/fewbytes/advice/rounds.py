@@ -79,17 +79,17 @@ class Rounds:
                 Pruned("families after " + (looked[-1] if looked else "none"), "no time was left")
             )
 
-    def second(self, effort: Effort, deadline: Deadline) -> None:
+    def second(self, finalists: Iterable[Candidate], effort: Effort, deadline: Deadline) -> None:
         """Try the finalists again, longer, until the time is over."""
         try:
             raw = self.bench.attempt(self.raw_codec, effort, deadline)
-            for one in self.finalists():
+            for one in finalists:
                 self._try(one.family, one.codec, raw, effort, deadline)
         except OutOfTime:
             self.complete = False
 
     def finalists(self) -> list[Candidate]:
-        """What goes on to round two."""
+        """What goes on to round two; the others are pruned, so that it is asked for once."""
         kept = self._row(list(self.candidates.values()), FINALISTS, spare=1)
         names = {one.codec for one in kept}
         self.pruned += [

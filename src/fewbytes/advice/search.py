@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import prod
 from typing import Any
 
 from fewbytes.advice import ladder
 from fewbytes.advice.advised import Advised, Confirmed, Role, Tested, Verdict
 from fewbytes.advice.budget import Budget, Deadline, OutOfTime
 from fewbytes.advice.candidate import Candidate, Goal, Pruned
-from fewbytes.advice.confirmation import Confirmation, enlarged, rate_of
+from fewbytes.advice.confirmation import Confirmation, TooLongError, enlarged, rate_of
 from fewbytes.advice.evidence import Evidence, best
 from fewbytes.advice.journal import Journal
-from fewbytes.advice.pace import LEAST_ROUNDS, ROUNDS, Pace, affordable, paced, reserve
+from fewbytes.advice.pace import LEAST_ROUNDS, MOST, ROUNDS, Pace, affordable, paced, reserve
 from fewbytes.advice.question import LEAST_SEEDS, LEVEL, Question
 from fewbytes.advice.rounds import ETA, Rounds
-from fewbytes.advice.trials import Bench, Effort
+from fewbytes.advice.trials import Bench
 from fewbytes.advice.watch import AdviceWatcher
+from fewbytes.codecs import Codec
 from fewbytes.errors import FewbytesError, OutputError, first_line
 from fewbytes.learn import Recipe
 from fewbytes.measures import Rate
 from fewbytes.studies.config import RAW
+from fewbytes.studies.results import Row
 from fewbytes.types import Shape
 
 
@@ -75,7 +76,10 @@ class Search:
         advised = self._advised(outcome)
         if advised.recommended is not None:
             advised = replace(advised, test=self._test(advised.recommended))
-        self.journal.add("ended", self.budget.spent, verdict=str(advised.verdict))
+        self.journal.add(
+            "ended", self.budget.spent, verdict=str(advised.verdict), budget=self.budget.seconds,
+            settled=advised.complete or advised.exhausted,
+        )  # fmt: skip
         return replace(advised, spent=self.budget.spent)
 
     def _pace(self) -> Pace:
@@ -85,8 +89,8 @@ class Search:
         if event is None:
             self.watcher.phase_started("how fast this machine is", None, self.budget.left)
             found = paced(
-                self.budget.seconds, self.bench.epoch_seconds(),
-                pixels=prod(self.known.image_shape), train_images=self.known.trained_on,
+                self.budget.seconds, self.bench.epoch_seconds(), self.bench.step_seconds(),
+                train_images=self.known.trained_on,
                 epochs=recipe.epochs, seeds=self.question.seeds,
             )  # fmt: skip
             if self.question.recipe is not None:  # who names a recipe gets it
@@ -102,11 +106,12 @@ class Search:
 
     def _confirm(self, pace: Pace, outcome: Outcome) -> None:
         """Raw images, then the order that was fixed, the defaults behind its first."""
-        everything = self._until_the_end()
         self.watcher.phase_started("raw images", None, self.budget.left)
-        row, seconds = self.confirmation.train(RAW, 0, everything)
-        plan = self.journal.last("plan") or self._rounds(pace, 1 - row["val_accuracy"], seconds)
-        row_of = list(map(_candidate, plan["row"]))
+        row, seconds = self._trained(RAW, 0)
+        plan = self.journal.last("plan")
+        if plan is None or self._may_plan_anew(plan):
+            plan = self._rounds(pace, 1 - row["val_accuracy"], seconds)
+        row_of = list(map(Candidate.of_json, plan["row"]))
         config = replace(self.confirmation.config, seeds=plan["seeds"])
         self.confirmation.begin(enlarged(config, [c.codec for c in row_of]))
         steps = self.seeds * (1 + len(row_of)) + 2 * self._evidence.wanted(Role.DEFAULT) - 1
@@ -121,7 +126,24 @@ class Search:
         held = any(one.holds and one.role is Role.CANDIDATE for one in outcome.confirmed)
         if not held or self.question.allowance is None:
             self._lossless(outcome)
-        outcome.complete = plan["complete"]
+        # what the order left out lies between its codecs: needless where the last of them holds
+        outcome.complete = plan["complete"] and (more or not plan["left_out"])
+        outcome.complete = outcome.complete and not outcome.skipped
+        outcome.exhausted = not outcome.complete and not outcome.skipped and self._begun(plan)
+
+    def _may_plan_anew(self, plan: dict[str, Any]) -> bool:
+        """Whether there is more time than when a plan was made that wanted for it, and nothing of
+        its order was trained, so that no result has a part in another order.
+        """
+        there, then = self.budget.seconds, plan["budget"]
+        wanted = not plan["complete"] or bool(plan["left_out"])
+        more = then is not None and (there is None or there > then)
+        return wanted and more and not self._begun(plan)
+
+    def _begun(self, plan: dict[str, Any]) -> bool:
+        """Whether anything of a plan's order was trained."""
+        cells = [self.confirmation.named(one["codec"], 0).key for one in plan["row"]]
+        return any(key in self.confirmation.rows for key in cells)
 
     def _rounds(self, pace: Pace, raw_error: float, training_seconds: float) -> dict[str, Any]:
         """The short trainings, and the order of confirmation that they lead to."""
@@ -140,15 +162,24 @@ class Search:
         rounds.first(families, pace.effort(), budget.deadline(0.55 * allowed))
         finalists = rounds.finalists()
         self.watcher.phase_started("round two: longer ones", len(finalists) + 1, budget.left)
-        rounds.second(pace.effort(ETA), both)
-        store = max(training, pace.fitting_seconds)
+        rounds.second(finalists, pace.effort(ETA), both)
+        tried = [Codec.parse(one.codec) for one in finalists]
+        fits = any(one.coder.name == "context" for one in tried)
+        store = max(training, pace.fitting_seconds if fits else 0.0)
         choices = [seeds] if question.seeds else range(seeds, LEAST_SEEDS - 1, -1)
-        seeds, most = affordable(budget.left - self._reserve(), training, store, choices)
-        row = rounds.row(finalists, most)
+        seeds, most = affordable(
+            budget.left - self._reserve(), training, store, choices,
+            seeded=any(one.seeded for one in tried),
+        )  # fmt: skip
+        whole = rounds.row(finalists, MOST)
+        # as far as the time goes; where it is there for some only, in larger steps
+        thin = question.allowance is not None and most > 1
+        row = rounds.row(finalists, most) if thin else whole
         found = rounds.candidates.values()
         return self.journal.add(
-            "plan", budget.spent, complete=rounds.complete, seeds=seeds,
-            row=[_plain(c) for c in row], tried=[_plain(c) for c in found],
+            "plan", budget.spent, complete=rounds.complete, seeds=seeds, budget=budget.seconds,
+            row=[c.as_json() for c in row], tried=[c.as_json() for c in found],
+            left_out=[c.codec for c in whole if c not in row],
             pruned=[vars(one) for one in rounds.pruned],
         )  # fmt: skip
 
@@ -169,9 +200,26 @@ class Search:
     def _said(self, said: str) -> None:
         self.watcher.step_ended(said, self.budget.left)
 
+    def _trained(self, codec: str, seed: int) -> tuple[Row, float]:
+        """See `Confirmation.train`; the time that it took is noted, so that none is given twice."""
+        cell = self.confirmation.named(codec, seed)
+        known = cell.key in self.confirmation.rows
+        found = self.confirmation.train(codec, seed, self._until_the_end())
+        if not known:
+            self.journal.add("trained", self.budget.spent, cell=cell.key)
+        return found
+
+    def _weighed(self, codec: str) -> Rate:
+        """See `Confirmation.weigh`; noted, so that what has no row is not stored twice."""
+        noted = [event for event in self.journal.all("stored") if event["codec"] == codec]
+        if noted:
+            return Rate(**noted[-1]["rate"])
+        found = self.confirmation.weigh(codec, self._until_the_end())
+        self.journal.add("stored", self.budget.spent, codec=codec, rate=_plain(found))
+        return found
+
     def _train(self, codec: str, seed: int) -> None:
-        everything = self._until_the_end()
-        row, _ = self.confirmation.train(codec, seed, everything)
+        row, _ = self._trained(codec, seed)
         self._said(
             f"validation {100 * row['val_accuracy']:.2f} %: {self.confirmation.named(codec, seed)}"
         )
@@ -183,10 +231,9 @@ class Search:
 
     def _seeds(self, codec: str, outcome: Outcome, role: Role) -> bool:
         """Weigh a codec and train all its seeds, or until it is hopeless; whether it holds."""
-        everything = self._until_the_end()
         outcome.started.append((codec, role))
         try:
-            rate = outcome.rates[codec] = self.confirmation.weigh(codec, everything)
+            rate = outcome.rates[codec] = self._weighed(codec)
             limit = self.question.max_bytes
             if role is Role.CANDIDATE and limit and rate.total_bytes > limit * rate.images:
                 outcome.said[codec] = f"its store takes more than {limit:g} B an image"
@@ -198,8 +245,16 @@ class Search:
                     break
         except OutputError:
             raise
+        except TooLongError as error:
+            # the clock does not look at results: the order goes on behind it
+            outcome.said[codec] = f"skipped: {error}"
+            outcome.left_out.append(Pruned(codec, outcome.said[codec]))
+            outcome.skipped = True
+            return True
         except FewbytesError as error:  # of this codec; others may do
             outcome.said[codec] = first_line(error)
+            if codec not in outcome.rates:
+                outcome.left_out.append(Pruned(codec, first_line(error)))
             return False
         finally:
             self.confirmation.forget(codec)
@@ -209,11 +264,16 @@ class Search:
 
     def _lossless(self, outcome: Outcome) -> None:
         """Weigh what loses nothing: it needs no test."""
-        everything = self._until_the_end()
         for codec in ladder.lossless(self.known.image_shape):
             self.watcher.step_started(codec)
             outcome.started.append((codec, Role.LOSSLESS))
-            outcome.rates[codec] = self.confirmation.weigh(codec, everything)
+            try:
+                outcome.rates[codec] = self._weighed(codec)
+            except OutputError:
+                raise
+            except FewbytesError as error:  # of this coder; others may do
+                outcome.left_out.append(Pruned(codec, first_line(error)))
+                continue
             self._said(f"{outcome.rates[codec].total_bytes:,} B: {codec}")
             self.confirmation.forget(codec)
             outcome.confirmed.append(self._confirmed(codec, Role.LOSSLESS, outcome))
@@ -250,12 +310,13 @@ class Search:
         return Advised(
             source=self.known.source, question=self.question, verdict=verdict, recommended=found,
             confirmed=tuple(outcome.confirmed), test=None,
-            candidates=tuple(map(_candidate, plan["tried"])),
-            pruned=tuple(Pruned(**one) for one in plan["pruned"]), images=self.known.images,
+            candidates=tuple(map(Candidate.of_json, plan["tried"])),
+            pruned=(*outcome.left_out, *(Pruned(**one) for one in plan["pruned"])),
+            images=self.known.images,
             train_images=self.known.train_images, unreadable=self.known.unreadable,
             seeds=self.seeds, epochs=self.confirmation.config.recipe.epochs,
             spent=self.budget.spent, budget=self.budget.seconds, complete=outcome.complete,
-            remarks=self.known.remarks,
+            exhausted=outcome.exhausted, remarks=self.known.remarks,
         )  # fmt: skip
 
     def _test(self, found: Confirmed) -> Tested | None:
@@ -272,18 +333,18 @@ class Outcome:
     """What the confirmation has come to, whenever it is cut off."""
 
     def __init__(self, confirmed: list[Confirmed], complete: bool) -> None:
-        self.confirmed, self.complete = confirmed, complete
+        self.confirmed, self.complete, self.exhausted = confirmed, complete, False
         self.started: list[tuple[str, Role]] = []
         self.rates: dict[str, Rate] = {}
         self.said: dict[str, str] = {}
+        self.left_out: list[Pruned] = []
+        """What could not be stored."""
+        self.skipped = False
+        """Whether there was no time for one of them."""
 
 
-def _candidate(plain: dict[str, Any]) -> Candidate:
-    return Candidate(**{**plain, "effort": Effort(**plain["effort"])})
-
-
-def _plain(one: Candidate) -> dict[str, Any]:
-    return {**vars(one), "effort": vars(one.effort)}
+def _plain(found: Rate) -> dict[str, Any]:
+    return {**vars(found), "side_bytes": dict(found.side_bytes)}
 
 
 def _average(values: list[float]) -> float:

@@ -3,10 +3,15 @@
 Both look at a part of the training images, drawn by a seed that no confirmation uses: the images
 to weigh and to judge on first, the images to train on behind them, so that a longer trial trains on
 more images and is judged on the same. The coder is left out of a training where it loses nothing.
+
+The best of many codecs is in part the one that was lucky on the images it was judged on. Were it
+confirmed on the same ones, that luck would count as evidence; so trials are judged on images that
+no seed of the confirmation validates on.
 """
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod, sqrt
@@ -15,15 +20,17 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from fewbytes.advice import ladder
 from fewbytes.advice.budget import Budget, Deadline
 from fewbytes.advice.watch import Timed
 from fewbytes.codecs import Codec, FittedCodec
+from fewbytes.data import holdout
 from fewbytes.data.source import Piece, Source, gathered
 from fewbytes.learn import ArrayFeed, Recipe, Trained, Watcher, train
 from fewbytes.learn.models import default_model
 from fewbytes.stages.xz import XZ
 from fewbytes.studies.config import RAW
-from fewbytes.types import Shape
+from fewbytes.types import Labels, Shape
 
 DRAWN_BY = 0x5EED
 """The seed of the trials."""
@@ -50,8 +57,8 @@ class Effort:
     epochs: int
 
 
-PROBE = Effort(3000, 1)
-"""Shows the speed of the machine."""
+PROBE, PROBE_STEPS = Effort(3000, 1), 20
+"""Show the speed of the machine: a training, and steps of fitting a context coder."""
 
 
 @dataclass(frozen=True)
@@ -94,12 +101,22 @@ class Bench(Protocol):
         """Of a full training on the raw images, about, on this machine."""
         ...
 
+    def step_seconds(self) -> float:
+        """Of a step of fitting a context coder, about, on this machine; 0 where none is tried."""
+        ...
+
 
 class Trials:
-    """Weighs and tries on the training images of a source."""
+    """Weighs and tries on the training images of a source, whose `labels`, (n,), are known; the
+    confirmation will draw its validation images by `seeds`, 0 and up.
+    """
 
-    def __init__(self, source: Source, classes: int, recipe: Recipe, watcher: Watcher) -> None:
+    def __init__(
+        self, source: Source, labels: Labels, classes: int, seeds: int, recipe: Recipe,
+        watcher: Watcher,
+    ) -> None:  # fmt: skip
         self._source, self._classes = source, classes
+        self._labels, self._seeds = labels, seeds
         self._recipe, self._watcher = recipe, watcher
         self._part: tuple[int, Piece] | None = None
 
@@ -133,6 +150,24 @@ class Trials:
         each = trained.seconds / (PROBE.epochs * trained.inputs)
         return each * self._source.sizes["train"]
 
+    def step_seconds(self) -> float:
+        """By PROBE_STEPS of them, after a first fit that does not count; a step costs the same on
+        few images and on many.
+        """
+        rungs = [
+            [family.rungs(self._source.image_shape, steps) for steps in (1, 1, 1 + PROBE_STEPS)]
+            for family in ladder.FAMILIES
+        ]
+        fitted = [pair for pair in rungs if pair[0] and "context" in pair[0][0]]
+        if not fitted:
+            return 0.0
+        known, took = self._training(PROBE.images), []
+        for texts in fitted[0]:
+            start = time.perf_counter()
+            Codec.parse(texts[len(texts) // 2]).fit(known.images, seed=0, labels=known.labels)
+            took.append(time.perf_counter() - start)
+        return max(0.0, took[2] - took[1]) / PROBE_STEPS
+
     def attempt(self, codec: str, effort: Effort, deadline: Deadline) -> Trial:
         """A network on the images that the codes decode to, judged on images of its own."""
         trained, labels = self._trained_on(codec, effort, deadline), self._judged.labels
@@ -162,25 +197,39 @@ class Trials:
 
     @cached_property
     def _order(self) -> NDArray[np.int64]:
-        count = self._source.sizes["train"]
-        return np.random.default_rng(DRAWN_BY).permutation(count)[: self._most]
+        """Those that are judged on, then the others."""
+        order = drawn(self._labels, self._seeds)
+        return order[: max(16, MOST_BYTES // prod(self._source.image_shape))]
 
     @property
-    def _most(self) -> int:
-        return max(16, MOST_BYTES // prod(self._source.image_shape))
+    def _count(self) -> int:
+        """Of the images that are judged on."""
+        return min(JUDGED, max(1, int(JUDGED_SHARE * len(self._order))))
 
     @cached_property
     def _judged(self) -> Piece:
-        count = min(JUDGED, max(1, int(JUDGED_SHARE * len(self._order))))
-        return gathered(self._source, "train", np.sort(self._order[:count]))
+        return gathered(self._source, "train", np.sort(self._order[: self._count]))
 
     def _training(self, count: int) -> Piece:
         """The first `count` images behind those judged on."""
         if self._part is None or self._part[0] != count:
-            first = min(JUDGED, max(1, int(JUDGED_SHARE * len(self._order))))
-            numbers = np.sort(self._order[first : first + count])
+            numbers = np.sort(self._order[self._count : self._count + count])
             self._part = (count, gathered(self._source, "train", numbers))
         return self._part[1]
+
+
+def drawn(labels: Labels, seeds: int) -> NDArray[np.int64]:
+    """The order in which a trial takes images, (n,): JUDGED_SHARE of them at most that none of the
+    seeds validates on, or where so many seeds leave too few, those that the fewest validate on;
+    then the others, drawn from all.
+    """
+    order = np.random.default_rng(DRAWN_BY).permutation(len(labels))
+    times = np.zeros(len(labels), np.int64)
+    for seed in range(seeds):
+        times[holdout(labels, seed)[1]] += 1
+    seldom = order[np.argsort(times[order], kind="stable")]
+    first = seldom[: min(JUDGED, max(1, int(JUDGED_SHARE * len(labels))))]
+    return np.concatenate([first, order[~np.isin(order, first)]])
 
 
 def model_of(image_shape: Shape) -> str:

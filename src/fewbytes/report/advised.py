@@ -20,6 +20,8 @@ HEADER = (
 
 MOST_PRUNED = 12
 
+ANEW = "A larger --budget with another --out may find more."
+
 
 def opening(advised: Advised, source: str, wanted_size: str | None) -> list[str]:
     """The answer, and the command that makes it."""
@@ -42,6 +44,12 @@ def _answer(advised: Advised) -> str:
     if best is None:
         if advised.verdict is Verdict.NOTHING:
             return f"Nothing smaller qualifies{_asked(advised)}."
+        if advised.exhausted:
+            return (
+                f"Undecided: nothing was confirmed{_asked(advised)}, of what the budget had time "
+                f"to look for. What is known stands below. {ANEW}"
+            )
+        assert advised.budget is not None
         return (
             f"Undecided: the budget of {advised.budget:.0f} s ended before anything was confirmed"
             f"{_asked(advised)}. What is known stands below; a larger --budget goes on from here."
@@ -137,9 +145,16 @@ def closing(advised: Advised, usage: Usage) -> list[str]:
         )
         lines += [f"  {one.what}: {one.why}" for one in advised.pruned[:MOST_PRUNED]]
     lines += _bandwidth(advised, usage)
-    more = "" if advised.complete else "; with more time, the answer may be smaller"
-    lines.append(f"{advised.spent:.0f} s spent{more}")
-    return lines
+    return [*lines, f"{advised.spent:.0f} s spent{_more(advised)}"]
+
+
+def _more(advised: Advised) -> str:
+    """What more time would do."""
+    if advised.complete:
+        return ""
+    if advised.exhausted:
+        return f"; the order fixed for that time is gone through. {ANEW}"
+    return "; with a larger --budget the search goes on, and the answer may be smaller"
 
 
 def _legend(advised: Advised) -> str:

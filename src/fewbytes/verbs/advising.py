@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
+from contextlib import suppress
 from pathlib import Path
 from shutil import rmtree
 
 from fewbytes.advice.advised import Advised
 from fewbytes.advice.budget import Budget, parse_duration
 from fewbytes.advice.confirmation import NETWORKS, Confirmation
-from fewbytes.advice.journal import Journal
+from fewbytes.advice.journal import SEARCH, Journal
 from fewbytes.advice.noted import Noted
 from fewbytes.advice.question import SEEDS, UNREADABLE, Question
 from fewbytes.advice.search import Search, Set
@@ -24,12 +24,12 @@ from fewbytes.data.load import AnySource
 from fewbytes.data.resized import Size
 from fewbytes.data.source import Source
 from fewbytes.durable import write_whole
-from fewbytes.errors import SourceError
+from fewbytes.errors import SourceError, StudyError
 from fewbytes.learn import Recipe
 from fewbytes.store.source import StoreSource
 from fewbytes.studies.config import RAW, StudyConfig
 from fewbytes.studies.prepare import Prepared
-from fewbytes.studies.results import RunFolder
+from fewbytes.studies.results import CONFIG, RESULTS, RunFolder
 from fewbytes.studies.runner import STORES, fingerprint
 
 BUDGET = "15m"
@@ -100,32 +100,79 @@ def _searched(
     asked = {"source": source.name, "fingerprint": fingerprint(source), **question.asked()}
     asked["epochs"] = question.recipe and question.recipe.epochs
     starts = Budget(seconds)
-    journal = Journal(out, asked)
-    budget = starts.resumed(journal.spent)
-    pace = journal.last("pace")
-    recipe, seeds = question.recipe or Recipe(), question.seeds or SEEDS
-    if pace is not None:
-        recipe, seeds = replace(recipe, epochs=pace["pace"]["epochs"]), pace["pace"]["seeds"]
-    config = StudyConfig(
-        source.name, seeds=seeds, recipe=recipe, fingerprint=asked["fingerprint"],
-        codecs=(RAW,),
+    there = _free_or_ours(out)
+    recipe = question.recipe or Recipe()
+    first = StudyConfig(
+        source.name, seeds=question.seeds or SEEDS, recipe=recipe, codecs=(RAW,),
+        fingerprint=asked["fingerprint"],
     )  # fmt: skip
-    with RunFolder.open(out, config.to_toml()) as folder:
+    with RunFolder.open(out, there or first.to_toml()) as folder:
+        journal = Journal(out, asked)
+        earlier = _read_back(question, journal, out)
+        if earlier is not None and _settled(journal, seconds):
+            return earlier
+        budget = starts.resumed(journal.spent)
+        journal.add("begun", budget.spent)
         stores = out / STORES
         raw = Prepared(Codec.parse(RAW), source, 0, stores)
         watcher.phase_started("reading the images", None, budget.left)
         known = _known(raw, source, question)
         pixels = StoreSource(raw.store) if source.costly else source
-        trials = Trials(pixels, raw.store.manifest.classes, recipe, watcher)
-        confirmation = Confirmation(pixels, folder, config, watcher, stores)
+        trials = Trials(
+            pixels, raw.store["train"].labels, raw.store.manifest.classes, first.seeds, recipe,
+            watcher,
+        )  # fmt: skip
+        confirmation = Confirmation(pixels, folder, first, watcher, stores)
         bench = Noted(trials, journal, budget)
         search = Search(question, known, bench, confirmation, journal, budget, watcher)
         advised = search.run()
+        if advised.undecided and earlier is not None and not earlier.undecided:
+            return earlier  # what was shown stays shown
         write_whole(out / ADVICE, json.dumps(advised.as_json(), indent=2) + "\n")
-        if advised.complete:
+        if advised.complete or advised.exhausted:
             for name in (STORES, NETWORKS):
-                rmtree(out / name, ignore_errors=True)
+                _remove(out / name)
     return advised
+
+
+def _free_or_ours(out: Path) -> str:
+    """The configuration of a search in a folder; empty where there is none yet.
+
+    Raises:
+        StudyError: the folder holds another study, whose rows would pass for evidence.
+    """
+    config = out / CONFIG
+    if not (out / SEARCH).exists() and (config.exists() or (out / RESULTS).exists()):
+        raise StudyError(f"{out} holds a study that is no search; choose another --out")
+    return config.read_text("utf-8") if config.exists() else ""
+
+
+def _read_back(question: Question, journal: Journal, out: Path) -> Advised | None:
+    """The answer of a search that ended before; None where there is none."""
+    if journal.last("ended") is None:
+        return None
+    try:
+        return Advised.of_json(question, json.loads((out / ADVICE).read_text("utf-8")))
+    except (OSError, ValueError, KeyError, TypeError):  # gone or damaged: it is found again
+        return None
+
+
+def _settled(journal: Journal, seconds: float | None) -> bool:
+    """Whether a search ended last time, and the time that there is now would change nothing."""
+    event = journal.latest
+    if event["kind"] != "ended":
+        return False
+    then = event["budget"]
+    return event["settled"] or (seconds is not None and then is not None and seconds <= then)
+
+
+def _remove(folder: Path) -> None:
+    """Under another name first, so that nothing half there stands under this one."""
+    going = folder.with_name(f".{folder.name}.old")
+    rmtree(going, ignore_errors=True)
+    with suppress(OSError):
+        folder.rename(going)
+    rmtree(going, ignore_errors=True)
 
 
 def _known(raw: Prepared, source: Source, question: Question) -> Set:
