@@ -12,8 +12,10 @@ from fewbytes.advice.budget import Deadline
 from fewbytes.advice.confirmation import TooLongError
 from fewbytes.advice.ladder import Family
 from fewbytes.advice.question import Question
+from fewbytes.advice.traffic import Usage
 from fewbytes.errors import CodecError
 from fewbytes.measures import Rate
+from fewbytes.report.advised import closing
 from fewbytes.studies.config import RAW
 from tests.advice.planted import (
     FAMILIES,
@@ -275,7 +277,9 @@ def test_the_best_within_some_bytes(tmp_path: Path) -> None:
     advised, _, _ = Planted(tmp_path, loses, question).run()
     assert advised.recommended is not None
     assert advised.recommended.codec == "uint8 | jpeg:60"
-    assert all(c.bytes_per_image <= 65 for c in advised.confirmed if c.role is Role.CANDIDATE)
+    candidates = [c for c in advised.confirmed if c.role is Role.CANDIDATE]
+    assert all(c.bytes_per_image <= 65 for c in candidates)
+    assert advised.level == pytest.approx(1 - 0.05 / len(candidates)), "Bonferroni's, and said"
 
 
 def test_the_allowance_bounds_what_is_claimed(tmp_path: Path) -> None:
@@ -289,3 +293,12 @@ def test_the_allowance_bounds_what_is_claimed(tmp_path: Path) -> None:
         )
         advised, _, _ = planted.run()
         assert not any(c.holds for c in advised.confirmed if c.role is Role.CANDIDATE)
+
+
+def test_a_habit_that_is_smaller_is_not_called_larger(tmp_path: Path) -> None:
+    """Only what loses nothing is left, at 500 bytes; JPEG at quality 75 weighs 75 and loses."""
+    advised, _, _ = Planted(tmp_path, lambda codec: 0.1 * (codec != RAW)).run()
+    said = next(line for line in closing(advised, Usage()) if "JPEG, quality 75" in line)
+    assert "not shown to be within the allowance" in said
+    assert "6.7 times the bytes" in said
+    assert "fewer" not in said

@@ -48,6 +48,9 @@ def test_the_answer_its_evidence_and_the_store(
     codec = written["recommended"]["codec"]
     assert fb.open(store).manifest.codec == codec
     assert f"Recommended: {codec}" in printed
+    weighs = fb.open(store).nbytes.total
+    assert f"written to {store}: {weighs:,} bytes".replace(" ", "") in printed.replace(" ", "")
+    assert printed.index("Recommended") < printed.index("written to")
     assert f"fewbytes compress {small} STORE --codec '{codec}'" in printed
     for said in (
         "JPEG, quality 75", "half the size", "shown at 95 %", "Test split, read once",
@@ -59,6 +62,17 @@ def test_the_answer_its_evidence_and_the_store(
     assert again["recommended"] == written["recommended"]
     assert again["usage"]["workers"] == 2
     assert again["traffic"]["raw"]["set_bytes"] > again["traffic"]["recommended"]["set_bytes"]
+
+
+def test_a_search_inside_its_own_source_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`cd photos; fewbytes advise .`: the folder of the search would be one of its classes."""
+    photos = bad_folders(tmp_path)["lonely"]
+    monkeypatch.chdir(photos)
+    assert code_of("advise", ".", "--max-loss", "1") == 2
+    assert "lies inside .; give an --out beside it" in capsys.readouterr().err
+    assert not (photos / "runs").exists()
 
 
 def test_a_budget_too_short_to_confirm_anything(small: str, tmp_path: Path) -> None:

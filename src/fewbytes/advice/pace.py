@@ -55,7 +55,8 @@ class Pace:
     trial_images: int
     """Of round one."""
     seeds: int
-    """Of each codec that is confirmed."""
+    """That these epochs were chosen for; by the time that is left then, the plan has as many or
+    fewer or more."""
     training_seconds: float
     """A full training, about."""
     fitting_seconds: float

@@ -316,7 +316,7 @@ class Search:
             train_images=self.known.train_images, unreadable=self.known.unreadable,
             seeds=self.seeds, epochs=self.confirmation.config.recipe.epochs,
             spent=self.budget.spent, budget=self.budget.seconds, complete=outcome.complete,
-            exhausted=outcome.exhausted, remarks=self.known.remarks,
+            exhausted=outcome.exhausted, level=self._evidence.level, remarks=self.known.remarks,
         )  # fmt: skip
 
     def _test(self, found: Confirmed) -> Tested | None:

@@ -76,6 +76,7 @@ def add(verbs: Any) -> None:
 def _advise(options: argparse.Namespace) -> int:
     from fewbytes.advice.traffic import Usage
     from fewbytes.report.advice_progress import AdviceProgress
+    from fewbytes.report.advised import written
     from fewbytes.report.console import console, say
     from fewbytes.verbs import advising, storing
 
@@ -89,13 +90,12 @@ def _advise(options: argparse.Namespace) -> int:
             budget=options.budget, seeds=options.seeds, epochs=options.epochs, size=options.size,
             max_unreadable=options.max_unreadable, out=options.out, watcher=progress,
         )  # fmt: skip
-    if options.write is not None and advised.recommended is not None:
-        storing.compress(
-            options.source, options.write, codec=advised.recommended.codec, size=options.size
-        )
     _show(advised, options, usage, screen)
     if options.write is not None and advised.recommended is not None:
-        say(screen, f"written to {options.write}")
+        store = storing.compress(
+            options.source, options.write, codec=advised.recommended.codec, size=options.size
+        )
+        say(screen, written(advised, options.write, store.nbytes.total))
     return FAILED if advised.undecided else DONE
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import shlex
+from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
 from fewbytes.advice.advised import Advised, Confirmed, Role, Verdict
+from fewbytes.advice.question import LEVEL
 from fewbytes.advice.traffic import Traffic, Usage, traffic
 from fewbytes.report.tables import size
 
@@ -71,7 +73,7 @@ def _answer(advised: Advised) -> str:
     else:
         text += (
             f" The most accurate that was found: {_points(best.difference)} against raw on "
-            f"validation images, at least {_points(best.lower)} ({100 * advised.level:g} %)."
+            f"validation images, at least {_points(best.lower)} ({100 * advised.level:.4g} %)."
         )
     if advised.test is not None:
         text += (
@@ -134,11 +136,7 @@ def _verdict(advised: Advised, one: Confirmed) -> str:
 def closing(advised: Advised, usage: Usage) -> list[str]:
     """What else there is to know: defaults, what was pruned, bandwidth."""
     lines = ["", _legend(advised)]
-    lines += [
-        f"Against a habit ({one.name}, {_points(one.difference)}): {times:.1f} times fewer bytes."
-        for one in advised.defaults
-        if (times := advised.times_smaller(one)) is not None and one.difference is not None
-    ]
+    lines += [_against(advised, one, times) for one, times in _habits(advised)]
     if len(advised.candidates) > 0:
         lines.append(
             f"Short trainings tried {len(advised.candidates)} codecs; figures are estimates:"
@@ -146,6 +144,37 @@ def closing(advised: Advised, usage: Usage) -> list[str]:
         lines += [f"  {one.what}: {one.why}" for one in advised.pruned[:MOST_PRUNED]]
     lines += _bandwidth(advised, usage)
     return [*lines, f"{advised.spent:.0f} s spent{_more(advised)}"]
+
+
+def _habits(advised: Advised) -> list[tuple[Confirmed, float]]:
+    found = [(one, advised.times_smaller(one)) for one in advised.defaults]
+    return [(one, t) for one, t in found if t is not None and one.difference is not None]
+
+
+def _against(advised: Advised, habit: Confirmed, times: float) -> str:
+    """What the answer saves against a habit, or costs, and whether the habit would do."""
+    saved = f"{times:.1f} times fewer bytes" if times >= 1 else f"{1 / times:.1f} times the bytes"
+    if advised.question.max_loss is not None:
+        holds = "shown to be" if habit.holds else "not shown to be"
+        said = f"which itself is {holds} within the allowance"
+    else:
+        said = f"which itself takes {'no more' if habit.holds else 'more'} bytes than allowed"
+    return f"Against a habit ({habit.name}, {_points(habit.difference)}, {said}): {saved}."
+
+
+def written(advised: Advised, path: Path, total: int) -> str:
+    """Where the store advised was written, and that its bytes are those that were advised."""
+    assert advised.recommended is not None
+    line = f"written to {path}: {total:,} bytes"
+    more, limit = total - advised.recommended.total_bytes, advised.question.max_bytes
+    if more:
+        line += (
+            f", {abs(more):,} {'more' if more > 0 else 'fewer'} than were counted above, where "
+            "the list of what was left out and of duplicates is not"
+        )
+    if limit is not None and total > limit * advised.images:
+        line += f"; with them it takes more than {limit:g} bytes an image"
+    return line
 
 
 def _more(advised: Advised) -> str:
@@ -158,11 +187,15 @@ def _more(advised: Advised) -> str:
 
 
 def _legend(advised: Advised) -> str:
+    order = (
+        "Candidates are tested in this order until one fails, which keeps the level for all."
+        if advised.question.max_loss is not None
+        else f"The bounds of all candidates hold together ({100 * LEVEL:g} % in all)."
+    )
     return (
         "'val - raw' is the mean difference over seeds on validation images, in percentage points; "
-        f"'at least', its one-sided {100 * advised.level:g} % bound over seeds and images; 'times "
-        "smaller', the bytes of a line over those of the codec recommended. Candidates are tested "
-        "in this order until one fails, which keeps the level for all."
+        f"'at least', its one-sided {100 * advised.level:.4g} % bound over seeds and images; "
+        f"'times smaller', the bytes of a line over those of the codec recommended. {order}"
     )
 
 

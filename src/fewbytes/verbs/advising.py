@@ -24,7 +24,7 @@ from fewbytes.data.load import AnySource
 from fewbytes.data.resized import Size
 from fewbytes.data.source import Source
 from fewbytes.durable import write_whole
-from fewbytes.errors import SourceError, StudyError
+from fewbytes.errors import OutputError, SourceError, StudyError
 from fewbytes.learn import Recipe
 from fewbytes.store.source import StoreSource
 from fewbytes.studies.config import RAW, StudyConfig
@@ -70,13 +70,15 @@ def advise(
         out: the search's folder, default `runs/NAME-advice`; it is a study's too.
 
     Raises:
-        FewbytesError: bad input, or results that cannot be written; the message says which.
+        FewbytesError: bad input, an `out` inside the source, or results that cannot be written; the
+            message says which.
     """
     seconds = budget_seconds(budget)
     recipe = None if epochs is None else Recipe(epochs=epochs)
     question = Question(max_loss, max_bytes, seeds, recipe, max_unreadable)
     opened = open_source(source, size=size)
     folder = Path(out) if out is not None else default_folder(opened.name)
+    _check_beside(source, folder)
     return _searched(question, opened, folder, seconds, watcher or SilentAdvice())
 
 
@@ -88,6 +90,17 @@ def budget_seconds(budget: str | float | None) -> float | None:
 def default_folder(name: str) -> Path:
     """Where a search goes that is not told where."""
     return Path("runs") / f"{Path(name).stem or 'set'}-advice"
+
+
+def _check_beside(source: AnySource, out: Path) -> None:
+    """Raise OutputError where a search would become a part of its own source, which would then be
+    another one when the search goes on.
+    """
+    if not isinstance(source, str | os.PathLike) or not Path(source).is_dir():
+        return
+    inside, there = Path(source).resolve(), out.resolve()
+    if inside == there or inside in there.parents:
+        raise OutputError(f"{out} lies inside {os.fspath(source)}; give an --out beside it")
 
 
 def _searched(
