@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from fewbytes.audits.bench import identity, noise
 from fewbytes.audits.census import Census
-from fewbytes.audits.exposure import Exposure, as_identity, as_noise
+from fewbytes.audits.exposure import Exposure
 from fewbytes.audits.finding import Claim, Finding, Trial
 from fewbytes.data.source import Source
 from fewbytes.errors import CodecError, InputError, MissingExtraError
@@ -45,8 +46,8 @@ class Attack:
     run: Callable[[Exposure, Settings], Sequence[Trial]]
     """A trial for each name, in order. Raises InputError where these codes cannot be attacked so;
     the figure's name is that of the claim."""
-    positive: Callable[[Exposure], Exposure] = as_identity
-    null: Callable[[Exposure], Exposure] = as_noise
+    positive: Callable[[Exposure], Exposure] = identity
+    null: Callable[[Exposure], Exposure] = noise
     controls: tuple[str, str] = ("the images as codes", "noise as codes")
     """What the two are, in words: where the attack must succeed, and where it must not."""
 

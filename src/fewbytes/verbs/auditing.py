@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from fewbytes.report import audited as tables
 from fewbytes.report import audited_plots as plots
 from fewbytes.report.drawing import plots_available
 from fewbytes.store import Store
-from fewbytes.verbs.storing import open as open_store
+from fewbytes.verbs.storing import StoreOrLocation, opened
 
 RECORDS = 10_000
 """Records that are attacked, and known to attackers, where nobody says how many."""
@@ -33,8 +32,6 @@ RECORDS = 10_000
 LEAST_RECORDS = 200
 
 SHADOWS = 16
-
-StoreOrLocation = Store | str | os.PathLike[str]
 
 
 def audit(
@@ -78,18 +75,18 @@ def audit(
         raise InputError(f"records must be at least {LEAST_RECORDS}, not {records}")
     if shadows < FEWEST:
         raise InputError(f"shadows must be at least {FEWEST}, not {shadows}")
-    opened, source = _open(store), open_source(originals, size=size)
-    exposure = _exposed(opened, source, split, records, seed)
+    there, source = opened(store), open_source(originals, size=size)
+    exposure = _exposed(there, source, split, records, seed)
     settings = Settings(
         seed=seed,
         shadows=shadows,
         among=tuple(open_source(one, size=exposure.images.shape[1:3]) for one in among),
         other=_other(other, source, other_originals, split, records, seed, size),
-        held_out=_held_out(opened, source, split, records, seed),
-        census=census(opened, source, split),
+        held_out=_held_out(there, source, split, records, seed),
+        census=census(there, source, split),
     )
     found = attacked(exposure, settings, only=only, watcher=watcher)
-    return about(opened, split, seed, len(exposure), found)
+    return about(there, split, seed, len(exposure), found)
 
 
 def about(
@@ -107,10 +104,6 @@ def about(
         store.files.where, manifest.codec, split, seed, records, tuple(found), encrypted,
         tuple(unfinished),
     )  # fmt: skip
-
-
-def _open(store: StoreOrLocation) -> Store:
-    return store if isinstance(store, Store) else open_store(store)
 
 
 def _exposed(store: Store, source: Source, split: str, records: int, seed: int) -> Exposure:
@@ -137,7 +130,7 @@ def _other(
     if other is None:
         return None
     made_of = source if originals is None else open_source(originals, size=size)
-    return _exposed(_open(other), made_of, split, records, seed + 1)
+    return _exposed(opened(other), made_of, split, records, seed + 1)
 
 
 def _held_out(store: Store, source: Source, split: str, records: int, seed: int) -> Exposure | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,8 +17,7 @@ from fewbytes.measures.watch import Watcher
 from fewbytes.report import measured as tables
 from fewbytes.report import measured_plots as plots
 from fewbytes.report.drawing import plots_available
-from fewbytes.store import Store
-from fewbytes.verbs.storing import open as open_store
+from fewbytes.verbs.storing import StoreOrLocation, opened
 
 RECORDS = 20_000
 """Records that are measured where nobody says how many."""
@@ -28,7 +26,7 @@ LEAST_RECORDS = 2
 
 
 def measure(
-    store: Store | str | os.PathLike[str],
+    store: StoreOrLocation,
     *,
     originals: AnySource | None = None,
     split: str = "train",
@@ -58,9 +56,9 @@ def measure(
     check_seed(seed)
     if records < LEAST_RECORDS:
         raise InputError(f"records must be at least {LEAST_RECORDS}, not {records}")
-    opened = store if isinstance(store, Store) else open_store(store)
+    there = opened(store)
     source = None if originals is None else open_source(originals, size=size)
-    material = Material.of(opened, split, records=records, seed=seed, source=source)
+    material = Material.of(there, split, records=records, seed=seed, source=source)
     if material.unpaired is None:
         material.originals  # noqa: B018 (raises now where they are another set's)
     return measure_material(material, only=only, seed=seed, watcher=watcher)

@@ -24,6 +24,13 @@ from fewbytes.store.write import compress as compress_source
 
 Location = str | os.PathLike[str]
 
+StoreOrLocation = Store | Location
+
+
+def opened(store: StoreOrLocation) -> Store:
+    """A store, or the one that lies there. Raises FewbytesError as `open` does."""
+    return store if isinstance(store, Store) else open_store(store)
+
 
 def codec(spec: str) -> Codec:
     """The codec that a text such as `"dct:16 | uniform:8"` names.
@@ -118,7 +125,7 @@ def verify(location: Location, **options: Any) -> Iterator[Checked]:
 
 
 def export(
-    store: Store | Location, target: Location, *, to: str, watcher: ExportWatcher | None = None
+    store: StoreOrLocation, target: Location, *, to: str, watcher: ExportWatcher | None = None
 ) -> None:
     """Write the decoded images of a store as `png`, `npz`, `parquet`, `webdataset` or
     `huggingface`. What the codec lost stays lost.
@@ -126,5 +133,4 @@ def export(
     Raises:
         FewbytesError: bad input, or a place that cannot be written; the message says which.
     """
-    opened = store if isinstance(store, Store) else open_store(store)
-    export_store(opened, Path(target), to, watcher=watcher)
+    export_store(opened(store), Path(target), to, watcher=watcher)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 
 from fewbytes.errors import InputError, StudyError
 from fewbytes.learn import Recipe, Tested, Watcher, train_on
 from fewbytes.measures import rate
-from fewbytes.store import Store, open_store
 from fewbytes.studies.config import VIEWS
 from fewbytes.studies.repeated import StoreResult
+from fewbytes.verbs.storing import StoreOrLocation, opened
 
 
 def train(
-    store: Store | str | os.PathLike[str],
+    store: StoreOrLocation,
     *,
     model: str = "auto",
     view: str = "image",
@@ -42,17 +41,17 @@ def train(
         raise StudyError(f"a view is code or image, not {view!r}")
     if seeds < 1 or not 0 <= seed < (1 << 63) - seeds:
         raise InputError(f"seeds are at least 1 in number and from 0 on, not {seeds} from {seed}")
-    opened = store if isinstance(store, Store) else open_store(store)
+    there = opened(store)
     recipe = recipe or Recipe()
     if epochs is not None:
         recipe = replace(recipe, epochs=epochs)
     runs = []
     for number in range(seed, seed + seeds):
         tested = train_on(
-            opened, view=view, model=model, recipe=recipe, seed=number, watcher=watcher
+            there, view=view, model=model, recipe=recipe, seed=number, watcher=watcher
         )
         runs.append(tested)
         if finished is not None:
             finished(tested)
     numbers = tuple(range(seed, seed + seeds))
-    return StoreResult(opened.manifest.codec, view, rate(opened), tuple(runs), numbers)
+    return StoreResult(there.manifest.codec, view, rate(there), tuple(runs), numbers)

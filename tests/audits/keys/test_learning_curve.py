@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fewbytes.audits.affine_map import AffineMap
 from fewbytes.audits.keys import learning_curve as module
 from fewbytes.audits.keys.learning_curve import (
     affine_rank,
@@ -14,7 +15,6 @@ from fewbytes.audits.keys.learning_curve import (
     learning_curve,
     rebuilt,
 )
-from fewbytes.audits.keys.ridge import AffineMap
 from tests.audits.keys.helpers import PIXELS, exposure_of, pictures
 
 
@@ -36,7 +36,7 @@ def test_the_affine_rank_leaves_out_what_is_rounding() -> None:
 def test_errors_do_not_depend_on_the_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(0)
     x = rng.integers(0, 256, (40, 6)).astype(np.float32)
-    decoder = AffineMap(np.zeros(6), np.full(6, 3.0), None, 1.3 * np.eye(6))
+    decoder = AffineMap(np.zeros(6), None, 1.3 * np.eye(6), np.full(6, 3.0))
     slow = np.square(np.clip(x.astype(float) * 1.3 + 3, 0, 255).round() - x).mean(1)
     for held in (1 << 20, 12):
         monkeypatch.setattr(module, "_VALUES", held)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fewbytes.audits.affine_map import AffineMap
 from fewbytes.audits.keys.linear_estimate import Prior, linear_estimate
-from fewbytes.audits.keys.ridge import AffineMap, Encoder, learned_encoder
+from fewbytes.audits.keys.ridge import Encoder, learned_encoder
 
 
 def _normal(n: int, p: int = 12, seed: int = 0) -> np.ndarray:
@@ -29,7 +30,7 @@ def test_it_is_the_closed_form(values: int, images: int) -> None:
     rng = np.random.default_rng(1)
     x, secret = _normal(images), rng.normal(size=(12, values))
     for errors in (None, np.diag(rng.uniform(1, 3, values))):
-        learned = AffineMap(np.zeros(12), np.full(values, 3.0), None, secret)
+        learned = AffineMap(np.zeros(12), None, secret, np.full(values, 3.0))
         found = linear_estimate(Encoder(learned, 12, 2.0, errors), Prior.of(x))
         covariance = np.cov(x.T)
         noise = 2 * np.eye(values) if errors is None else errors

@@ -81,8 +81,13 @@ def _run(exposure: Exposure, settings: Settings) -> list[Trial]:
     return trials("identification.bag_", len(sets), named, most, "mean kernel ridge score of a bag")
 
 
+def in_words(size: int) -> str:
+    """A bag."""
+    return "one code" if size == 1 else f"{size} codes"
+
+
 def _claim(size: int) -> Claim:
-    codes = "one code" if size == 1 else f"{size} codes"
+    codes = in_words(size)
     return Claim(
         title=f"Data set named from {codes}",
         unit="share",

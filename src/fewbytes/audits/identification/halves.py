@@ -15,7 +15,8 @@ from dataclasses import replace
 import numpy as np
 
 from fewbytes.audits.attack import Attack, Settings
-from fewbytes.audits.exposure import NOISE, Exposure, as_identity, require
+from fewbytes.audits.bench import identity
+from fewbytes.audits.exposure import NOISE, Exposure, require
 from fewbytes.audits.figures import share
 from fewbytes.audits.finding import Claim, Trial
 from fewbytes.audits.identification.candidates import Points, as_points
@@ -100,6 +101,6 @@ HALVES = Attack(
     },
     _run,
     positive=as_random_numbers,
-    null=as_identity,
+    null=identity,
     controls=("random numbers as codes", "the images as codes"),
 )

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from fewbytes.audits.attack import Attack, Settings
 from fewbytes.audits.exposure import Exposure
 from fewbytes.audits.finding import Claim, Trial
-from fewbytes.audits.identification.bag_attack import SIZES, bags_of, trials
+from fewbytes.audits.identification.bag_attack import SIZES, bags_of, in_words, trials
 from fewbytes.audits.identification.data_sets import CodedSet, coded_sets, whole_codes
 from fewbytes.audits.identification.kernel_ridge import KernelRidge
 from fewbytes.audits.identification.keyed import bags_under_keys, under
@@ -57,7 +57,7 @@ def _named(
 
 
 def _claim(size: int) -> Claim:
-    codes = "one code" if size == 1 else f"{size} codes"
+    codes = in_words(size)
     return Claim(
         title=f"Data set named from {codes}, secret projection",
         unit="share",

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fewbytes.audits.affine_map import AffineMap
 from fewbytes.audits.exposure import Exposure
 from fewbytes.audits.keys.linear_estimate import Prior, linear_estimate
-from fewbytes.audits.keys.ridge import AffineMap, Encoder, Vectors, components, learned_encoder
+from fewbytes.audits.keys.ridge import Encoder, Vectors, components, learned_encoder
 
 PAIRS = 4096
 """Known pairs used, at most."""

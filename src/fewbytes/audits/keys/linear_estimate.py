@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fewbytes.audits.keys.ridge import AffineMap, Encoder, Floats, Vectors, components
+from fewbytes.audits.affine_map import AffineMap, Floats
+from fewbytes.audits.keys.ridge import Encoder, Vectors, components
 
 _LEAST = 1e-9
 """Error of a code value, at least, as a share of its mean variance: float32 is not exact."""
@@ -49,9 +50,9 @@ def linear_estimate(encoder: Encoder, prior: Prior) -> AffineMap:
     if d > r and encoder.residual is None:
         # (G'G + a I)^-1 G' = G' (GG' + a I)^-1
         weights = np.linalg.solve(spread @ spread.T + noise * np.eye(r), prior.factor)
-        return AffineMap(centre, prior.mean, spread, weights.astype(np.float64, copy=False))
+        return AffineMap(centre, spread.T, weights.astype(np.float64, copy=False), prior.mean)
     errors = noise * np.eye(d)
     if encoder.residual is not None:
         errors += encoder.residual - encoder.noise * np.eye(d)
     weights = np.linalg.solve(spread.T @ spread + errors, spread.T @ prior.factor)
-    return AffineMap(centre, prior.mean, None, weights.astype(np.float64, copy=False))
+    return AffineMap(centre, None, weights.astype(np.float64, copy=False), prior.mean)

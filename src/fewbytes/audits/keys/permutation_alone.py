@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from fewbytes.audits.attack import Attack, Settings
-from fewbytes.audits.exposure import IDENTITY, NOISE, Exposure, as_identity, require
+from fewbytes.audits.bench import identity
+from fewbytes.audits.exposure import IDENTITY, NOISE, Exposure, require
 from fewbytes.audits.figures import exactly, share
 from fewbytes.audits.finding import Claim, Trial
 from fewbytes.audits.identification.keyed import PERMUTATION, KeyedPlan
@@ -191,7 +192,7 @@ def _decoded(exposure: Exposure, matter: _Matter, order: Order) -> Trial:
 
 def as_pixels_under_fresh_key(exposure: Exposure) -> Exposure:
     """The same records, their codes their own pixels in a fresh secret order."""
-    return under_fresh_key(as_identity(exposure), "permutation", exposure.seed + _STREAM)
+    return under_fresh_key(identity(exposure), "permutation", exposure.seed + _STREAM)
 
 
 def as_alike_positions(exposure: Exposure) -> Exposure:

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fewbytes.audits.affine_map import AffineMap, Floats
+
 PENALTIES = np.concatenate([[np.inf], np.logspace(2, -10, 37)])
 """Tried, in shares of the largest eigenvalue; the first predicts the mean. Of equals, the first."""
 
@@ -25,32 +27,7 @@ RANK = 1e-12
 _ALONE = 1e-8
 """Least of 1 - h: a pair that alone tells of something leaves no residual to divide."""
 
-Floats = NDArray[np.float64]
 Vectors = NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class AffineMap:
-    """Vectors (q,) to vectors (m,): (x - centre) @ basis' @ weights + mean."""
-
-    centre: Floats
-    """(q,)."""
-    mean: Floats
-    """(m,)."""
-    basis: Floats | None
-    """(r, q), where it is no larger to keep than the product; None where there is none."""
-    weights: Floats
-    """(r, m), or (q, m) where there is no basis."""
-
-    def __call__(self, inputs: Vectors | Floats) -> Floats:
-        """Outputs (t, m) of inputs (t, q)."""
-        return self.linear(inputs - self.centre) + self.mean
-
-    def linear(self, differences: Floats) -> Floats:
-        """Differences of outputs (t, m) for those of inputs (t, q)."""
-        along = differences if self.basis is None else differences @ self.basis.T
-        found: Floats = along @ self.weights
-        return found
 
 
 @dataclass(frozen=True)
@@ -81,7 +58,9 @@ def learned_encoder(images: Vectors, codes: Vectors) -> Encoder:
     along = left.T @ y
     kept = _kept(values, np.square(along).sum(1), float(np.square(y).sum()), n)
     right = vectors if few else vectors * np.sqrt(values)
-    known = AffineMap(centre, mean, x if few else None, right @ ((kept / values)[:, None] * along))
+    known = AffineMap(
+        centre, x.T if few else None, right @ ((kept / values)[:, None] * along), mean
+    )
     errors = y - left @ (kept[:, None] * along)
     errors /= np.maximum(1 - 1 / n - np.square(left) @ kept, _ALONE)[:, None]
     noise = float(np.square(errors).mean())

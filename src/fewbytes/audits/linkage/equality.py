@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes.audits.attack import Attack, Settings
-from fewbytes.audits.exposure import IDENTITY, NOISE, Exposure, as_identity, require
+from fewbytes.audits.bench import identity
+from fewbytes.audits.exposure import IDENTITY, NOISE, Exposure, require
 from fewbytes.audits.figures import exactly, share
 from fewbytes.audits.finding import Claim, Trial
 from fewbytes.audits.uniqueness.classes import Classes, classes_across
@@ -104,7 +105,7 @@ def _releases(exposure: Exposure, settings: Settings) -> tuple[_Release, _Releas
 def _second(exposure: Exposure, other: Exposure) -> _Release:
     """The other release; in a control, exposed as this one is."""
     if exposure.kind == IDENTITY:
-        other = as_identity(other)
+        other = identity(other)
     codes = _encoded(exposure, other.images) if exposure.kind == NOISE else other.codes
     ours, theirs = exposure.codes, codes
     if ours.shape[1:] != theirs.shape[1:] or ours.dtype != theirs.dtype:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fewbytes.audits.attack import Attack, Settings
-from fewbytes.audits.bench import identity, noise
 from fewbytes.audits.exposure import Exposure
 from fewbytes.audits.finding import Trial
 from fewbytes.audits.reconstruction import wording
@@ -23,17 +22,17 @@ def _rung(name: str) -> Attack:
         settings.tell(f"rebuilding images: {name.replace('_', ' ')}, {exposure.kind} codes")
         return judged(name, exposure, made_by(name, exposure))
 
-    return Attack(wording.claims(name), run, identity, noise)
+    return Attack(wording.claims(name), run)
 
 
-MEAN_IMAGE = Attack(wording.MEAN_IMAGE, mean_image, identity, noise)
+MEAN_IMAGE = Attack(wording.MEAN_IMAGE, mean_image)
 DECODER = _rung("decoder")
 PSEUDO_INVERSE = _rung("pseudo_inverse")
 LINEAR_ESTIMATE = _rung("linear_estimate")
 PAIRS = _rung("pairs")
 LEARNED = _rung("learned")
-FLOOR = Attack(wording.FLOOR, linear_floor, identity, noise)
-AGREEMENT = Attack(wording.AGREEMENT, agreement, identity, noise)
+FLOOR = Attack(wording.FLOOR, linear_floor)
+AGREEMENT = Attack(wording.AGREEMENT, agreement)
 
 LADDER = (
     MEAN_IMAGE, DECODER, PSEUDO_INVERSE, LINEAR_ESTIMATE, PAIRS, LEARNED, FLOOR, AGREEMENT,

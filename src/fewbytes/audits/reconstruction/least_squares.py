@@ -4,41 +4,18 @@ pseudo-inverse that both linear attacks on a known codec need.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from fewbytes.audits.affine_map import AffineMap, Floats
 
 STRENGTHS = np.geomspace(1e2, 1e-9, 23)
 """Of the penalty, in shares of the largest eigenvalue: from the mean alone to next to none."""
 
 LEFT_OUT = 400
 """Pairs, at most, that are left out in turn. The mean over all would hardly differ."""
-
-Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class AffineMap:
-    """Inputs (m, d) to estimates (m, p): `(inputs - centre) @ basis @ weights + mean`."""
-
-    centre: Floats
-    """(d,)."""
-    basis: Floats | None
-    """(d, r), where it takes less room than its product with the weights."""
-    weights: Floats
-    """(r, p), or (d, p) where there is no basis."""
-    mean: Floats
-    """(p,)."""
-
-    def __call__(self, inputs: NDArray[Any]) -> Floats:
-        centred = inputs - self.centre
-        if self.basis is not None:
-            centred = centred @ self.basis
-        found: Floats = centred @ self.weights
-        found += self.mean
-        return found
 
 
 def ridge(inputs: NDArray[Any], outputs: NDArray[Any]) -> AffineMap:

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fewbytes.audits.affine_map import AffineMap
 from fewbytes.audits.bench import once_for_codes
 from fewbytes.audits.exposure import STORE, Exposure
-from fewbytes.audits.reconstruction.least_squares import AffineMap, ridge
+from fewbytes.audits.reconstruction.least_squares import ridge
 from fewbytes.audits.reconstruction.rebuilt import Rebuilt, estimated, held, level_error, levels
 from fewbytes.errors import InputError
 from fewbytes.measures.distortion.fidelity import psnr

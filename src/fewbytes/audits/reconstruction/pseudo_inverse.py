@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes.audits.affine import Affine
+from fewbytes.audits.affine_map import AffineMap
 from fewbytes.audits.exposure import Exposure
-from fewbytes.audits.reconstruction.least_squares import AffineMap, pseudo_inverse_of
+from fewbytes.audits.reconstruction.least_squares import pseudo_inverse_of
 from fewbytes.audits.reconstruction.rebuilt import Rebuilt, estimated
 
 

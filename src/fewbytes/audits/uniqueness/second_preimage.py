@@ -14,7 +14,8 @@ from __future__ import annotations
 import numpy as np
 
 from fewbytes.audits.attack import Attack, Settings
-from fewbytes.audits.exposure import Codes, Exposure, as_identity, require
+from fewbytes.audits.bench import identity
+from fewbytes.audits.exposure import Codes, Exposure, require
 from fewbytes.audits.figures import share
 from fewbytes.audits.finding import Claim, Trial
 from fewbytes.audits.uniqueness.cells import equal_rows, images_with
@@ -126,6 +127,6 @@ SECOND_PREIMAGE = Attack(
     },
     run=second_preimage,
     positive=as_one_value,
-    null=as_identity,
+    null=identity,
 )
 """Other images with the codes of given ones."""
