@@ -135,6 +135,17 @@ def test_pointing_at_a_mark_shows_pictures(
     assert opened.said == []
 
 
+def test_scrolling_away_hides_the_card(browser: Browser, file: Path) -> None:
+    opened = _open(browser, file)
+    page, card = opened.page, opened.page.locator("#card")
+    page.locator(MARKS).first.hover(force=True)
+    card.wait_for()
+    page.evaluate("document.dispatchEvent(new Event('scroll'))")  # late: nothing has moved
+    assert card.is_visible()
+    page.mouse.wheel(0, 200)
+    card.wait_for(state="hidden")
+
+
 def test_a_tap_shows_the_card_inside_a_phone(browser: Browser, file: Path) -> None:
     page = _open(browser, file, 380, has_touch=True, is_mobile=True).page
     mark = page.locator(MARKS).last

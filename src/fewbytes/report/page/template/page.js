@@ -5,6 +5,7 @@
   const specs = JSON.parse(document.getElementById("plots").textContent);
   const card = document.getElementById("card");
   const views = (window.fewbytesViews = {});
+  let shownAt = 0; // how far the page was scrolled when the card was placed
 
   // A card is put together from what the page already shows, so no text is ever parsed as HTML.
   function fill(number) {
@@ -49,6 +50,7 @@
     const right = x + margin + card.offsetWidth < width;
     const left = right ? x + margin : Math.max(4, Math.min(x - margin - card.offsetWidth, width - card.offsetWidth - 4));
     const below = y + margin + card.offsetHeight < height;
+    shownAt = window.scrollY;
     card.style.left = `${left}px`;
     card.style.top = `${below ? y + margin : Math.max(4, y - margin - card.offsetHeight)}px`;
   }
@@ -74,7 +76,10 @@
   document.addEventListener("pointerdown", (event) => {
     if (!event.target.closest(".plot svg")) card.hidden = true;
   });
-  document.addEventListener("scroll", () => (card.hidden = true), { passive: true });
+  // The event of a scroll that brought the mark into view may come after the card is shown.
+  document.addEventListener("scroll", () => {
+    if (window.scrollY !== shownAt) card.hidden = true;
+  }, { passive: true });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") card.hidden = true;
   });
