@@ -16,7 +16,7 @@ from fewbytes.advice.noted import Noted
 from fewbytes.advice.paired import Judgement
 from fewbytes.advice.question import Question
 from fewbytes.advice.search import Search, Set
-from fewbytes.advice.trials import Effort, Trial
+from fewbytes.advice.trials import CoderSpeed, Effort, Trial
 from fewbytes.advice.watch import SilentAdvice
 from fewbytes.measures import Rate
 from fewbytes.studies.config import RAW, StudyConfig
@@ -83,8 +83,8 @@ class PlantedBench:
     def epoch_seconds(self) -> float:
         return 4.0
 
-    def step_seconds(self) -> float:
-        return 0.01
+    def coder_speed(self) -> CoderSpeed:
+        return CoderSpeed(0.01)
 
 
 class PlantedConfirmation:

@@ -16,7 +16,7 @@ from fewbytes.advice.pace import affordable, paced
 from fewbytes.advice.question import Question
 from fewbytes.advice.shortlist import best_within, shortlist
 from fewbytes.advice.traffic import Usage, traffic
-from fewbytes.advice.trials import JUDGED, JUDGED_SHARE, Effort, Trial, drawn
+from fewbytes.advice.trials import JUDGED, JUDGED_SHARE, CoderSpeed, Effort, Trial, drawn
 from fewbytes.codecs import Codec
 from fewbytes.data import holdout
 from fewbytes.errors import InputError, StudyError
@@ -110,6 +110,11 @@ def _candidate(name: str, bytes: float, loss: float, error: float = 0.0008) -> C
     return Candidate(name, "family", bytes, loss, error, 4000, Effort(8000, 3))
 
 
+def goal_of(allowance: float, validated: int = 5000, passes: int = 24_000) -> Goal:
+    """Over three seeds."""
+    return Goal(allowance, 3, validated, passes)
+
+
 def test_the_order_goes_from_the_safe_to_the_small() -> None:
     found = [
         _candidate("hopeless", 2, 0.020),
@@ -119,7 +124,7 @@ def test_the_order_goes_from_the_safe_to_the_small() -> None:
         _candidate("beaten", 11, 0.0020),
         _candidate("needless", 40, 0.0),
     ]
-    goal = Goal(0.005, 15_000)
+    goal = goal_of(0.005)
     row = shortlist(found, goal, 5)
     assert [one.codec for one in row] == ["safe", "between", "hoped"]
     assert [one.bytes for one in row] == sorted((one.bytes for one in row), reverse=True)
@@ -132,16 +137,23 @@ def test_the_order_goes_from_the_safe_to_the_small() -> None:
 
 def test_the_safest_goes_first_where_none_is_safe() -> None:
     found = [_candidate("bad", 5, 0.02), _candidate("better", 9, 0.008)]
-    assert [one.codec for one in shortlist(found, Goal(0.005, 15_000), 3)] == ["better"]
+    assert [one.codec for one in shortlist(found, goal_of(0.005), 3)] == ["better"]
 
 
 def test_a_chance_falls_with_the_loss_and_with_fewer_images() -> None:
     near = _candidate("a", 5, 0.003)
-    assert Goal(0.005, 15_000).chance(near) > Goal(0.005, 1_000).chance(near)
-    assert Goal(0.005, 15_000).chance(near) > Goal(0.004, 15_000).chance(near)
+    assert goal_of(0.005).chance(near) > goal_of(0.005, validated=300).chance(near)
+    assert goal_of(0.005).chance(near) > goal_of(0.004).chance(near)
     exact = _candidate("b", 5, 0.0, error=0.0)
-    assert Goal(0.005, 15_000).chance(exact) > Goal(0.005, 500).chance(exact)
-    assert Goal(0.0, 100).chance(exact) < 0.1, "no loss at all can hardly be shown"
+    assert goal_of(0.005).chance(exact) > goal_of(0.005, validated=150).chance(exact)
+    assert goal_of(0.0, validated=30).chance(exact) < 0.1, "no loss can hardly be shown"
+
+
+def test_a_loss_seen_by_a_short_training_is_less_certain() -> None:
+    one = _candidate("a", 5, 0.0035, error=0.0)
+    passes = one.effort.passes
+    assert goal_of(0.005, passes=passes).chance(one) > goal_of(0.005, passes=9 * passes).chance(one)
+    assert goal_of(0.005, passes=passes).chance(one) == goal_of(0.005, passes=1).chance(one)
 
 
 def test_the_best_within_bytes() -> None:
@@ -191,18 +203,21 @@ def test_questions_that_make_no_sense(given: dict[str, float]) -> None:
 
 def test_a_slow_machine_trains_for_fewer_epochs() -> None:
     mnist = {"train_images": 55_000, "epochs": 5}
-    quick, slow = paced(900, 4.4, 0.007, **mnist), paced(900, 20.0, 0.033, **mnist)
+    quick, slow = (
+        paced(900, 4.4, CoderSpeed(0.007), **mnist),
+        paced(900, 20.0, CoderSpeed(0.033), **mnist),
+    )
     assert (quick.epochs, quick.seeds) == (5, 5)
-    assert (slow.epochs, slow.seeds) == (2, 3)
+    assert (slow.epochs, slow.seeds) == (2, 4)
     assert quick.steps > slow.steps
     assert quick.trial_images > slow.trial_images
-    assert paced(900, 20.0, 0.033, **mnist, seeds=7).seeds == 7
-    whole = paced(None, 20.0, 0.033, **mnist)
+    assert paced(900, 20.0, CoderSpeed(0.033), **mnist, seeds=7).seeds == 7
+    whole = paced(None, 20.0, CoderSpeed(0.033), **mnist)
     assert (whole.epochs, whole.seeds, whole.steps) == (5, 5, 2500)
     few = (5, 4, 3)
     assert affordable(math.inf, 60, 60, few) == (5, 5)
-    assert affordable(900, 22, 30, few) == (5, 4)
-    assert affordable(600, 30, 30, few)[0] == 4
+    assert affordable(900, 22, 30, few) == (5, 5)
+    assert affordable(480, 30, 30, few)[0] == 4
     assert affordable(100, 60, 60, few) == (3, 1)
     assert affordable(900, 22, 30, few, seeded=True) == (5, 2), "a store for each seed"
 

@@ -16,7 +16,7 @@ from tests.advice.planted import Clock, PlantedBench, Truth, by_quality, weighs
 
 EFFORT = Effort(4000, 3)
 ALL = tuple(range(95, 0, -5))
-GOAL = Goal(0.01, 15_000)
+GOAL = Goal(0.01, 3, 5000, EFFORT.passes)
 
 
 def rounds_of(
@@ -60,7 +60,7 @@ def test_where_nothing_is_safe_heavier_rungs_are_tried() -> None:
     run(rounds, bench, jpeg, webp)
     tried = [codec for codec in bench.tried if "webp" in codec]
     assert tried == ["uint8 | webp:3"], "the lightest that is safe, and no more"
-    assert "uint8 | webp:3" in {one.codec for one in rounds.finalists()}
+    assert "uint8 | webp:3" in {one.codec for one in rounds.finalists(6)}
 
 
 def test_a_family_that_loses_too_much_is_pruned_with_its_figures() -> None:
@@ -83,7 +83,7 @@ def test_the_largest_within_bytes_is_found() -> None:
         lambda codec: 0.001 * (100 - by_quality(codec)) if codec != RAW else 0.0, None, 42
     )
     run(rounds, bench, Family("jpeg", "jpeg:{knob}", ALL))
-    assert next(one.codec for one in rounds.finalists()) == "uint8 | jpeg:40"
+    assert next(one.codec for one in rounds.finalists(6)) == "uint8 | jpeg:40"
     assert all(c.bytes <= 42 for c in rounds.candidates.values())
 
 

@@ -202,6 +202,7 @@ def test_what_cannot_be_stored_is_listed_and_ends_nothing(
     broken = {
         "jpeg:75": CodecError("no such library"), "xz": CodecError("no xz"),
         "jpeg:40": TooLongError("fitting its coder takes about 9 s"),
+        "jpeg:50": TooLongError("fitting its coder takes about 9 s"),
     }  # fmt: skip
 
     def weighed(self: PlantedConfirmation, codec: str, deadline: Deadline) -> Rate:
@@ -211,6 +212,7 @@ def test_what_cannot_be_stored_is_listed_and_ends_nothing(
 
     monkeypatch.setattr(PlantedConfirmation, "weigh", weighed)
     advised, _, _ = Planted(tmp_path, loses_below_50).run()
+    assert len({one.what for one in advised.pruned}) == len(advised.pruned), "each once"
     pruned = {one.what.split(" | ")[-1]: one.why for one in advised.pruned}
     assert pruned["jpeg:75"] == "no such library"
     assert pruned["jpeg:40"] == "skipped: fitting its coder takes about 9 s"

@@ -22,6 +22,7 @@ def test_a_configuration_comes_back_from_its_file(tmp_path: Path) -> None:
         models=("linear",),
         seeds=2,
         train_images=500,
+        validation_share=0.25,
         recipe=Recipe(epochs=2, adam_rate=0.003),
     )
     path = tmp_path / "study.toml"
@@ -30,6 +31,7 @@ def test_a_configuration_comes_back_from_its_file(tmp_path: Path) -> None:
     assert back.to_toml() == config.to_toml()
     assert back.all_codecs() == config.all_codecs()
     assert back.recipe == config.recipe
+    assert back.validation_share == 0.25
     assert (back.source, back.views, back.seeds) == (config.source, config.views, config.seeds)
 
 
@@ -50,6 +52,8 @@ def test_the_raw_images_are_always_there_once() -> None:
         ("views = ['pixels']", "no view is named 'pixels'"),
         ("models = ['resnet']", "no model is named 'resnet'"),
         ("train_images = 5", "train_images must be at least 100"),
+        ("validation_share = 1.0", "validation_share must lie between 0 and 1, not 1.0"),
+        ("validation_share = 'a'", "validation_share must lie between 0 and 1, not 'a'"),
         ("[recipe]\nepoch = 3", "[recipe]: unknown key 'epoch', did you mean 'epochs'?"),
         ("[recipe]\nepochs = 0", "epochs must be a whole number, 1 to 10000: 0"),
         ("[recipe]\nadam_rate = 'fast'", "adam_rate must be a number of at least 0, not 'fast'"),

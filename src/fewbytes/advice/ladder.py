@@ -22,7 +22,9 @@ SIZES = (6 / 7, 5 / 7, 9 / 14, 4 / 7, 1 / 2, 3 / 7, 5 / 14, 2 / 7, 1 / 5, 1 / 7,
 SMALLEST_SIDE = 5
 """Pixels of what is kept, unless the images are smaller."""
 
-FIVE_SEVENTHS = 5 / 7
+FIVE_SEVENTHS, SIX_SEVENTHS = 5 / 7, 6 / 7
+
+LEVELS = (64, 32, 16, 8, 6, 4, 3)
 
 CONTEXT_SYMBOLS = 1600
 """A context coder walks the symbols of a code one after another: of larger codes it is too slow."""
@@ -65,9 +67,16 @@ FAMILIES = (
     Family(
         "grey levels, small",
         "downsample:{size}:antialias=true | lloyd:{knob}:shared=true | context:steps={steps}",
-        (64, 32, 16, 8, 6, 4, 3),
+        LEVELS,
         fixed=FIVE_SEVENTHS,
     ),
+    Family(
+        "grey levels, nearly whole",
+        "downsample:{size}:antialias=true | lloyd:{knob}:shared=true | context:steps={steps}",
+        LEVELS,
+        fixed=SIX_SEVENTHS,
+    ),
+    Family("grey levels", "lloyd:{knob}:shared=true | context:steps={steps}", LEVELS),
     Family(
         "mask",
         "downsample:{size}:antialias=true | otsu | threshold | context:steps={steps}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fewbytes.advice.budget import Budget, Deadline
 from fewbytes.advice.journal import Journal
-from fewbytes.advice.trials import Bench, Effort, Trial
+from fewbytes.advice.trials import Bench, CoderSpeed, Effort, Trial
 
 
 class Noted:
@@ -39,9 +39,9 @@ class Noted:
         """See `Bench`."""
         return self._bench.epoch_seconds()
 
-    def step_seconds(self) -> float:
+    def coder_speed(self) -> CoderSpeed:
         """See `Bench`."""
-        return self._bench.step_seconds()
+        return self._bench.coder_speed()
 
 
 def _trial(event: dict[str, object]) -> Trial:

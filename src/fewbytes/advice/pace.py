@@ -1,6 +1,6 @@
 """What the time is spent on, by the speed of the machine.
 
-Confirming costs most and says most, so the rounds before it get what it can spare: about a quarter
+Confirming costs most and says most, so the rounds before it get what it can spare: about a third
 of the budget, less where a single confirmation would not fit otherwise. Where even that is too
 little, trainings of fewer epochs are compared, raw and coded alike, and context coders are fitted
 for fewer steps.
@@ -15,26 +15,33 @@ from typing import Any
 
 from fewbytes.advice.ladder import STEPS
 from fewbytes.advice.question import LEAST_SEEDS, SEEDS
-from fewbytes.advice.trials import Effort
+from fewbytes.advice.trials import CoderSpeed, Effort
 
 FEWER_EPOCHS = (3, 2)
 """Of a confirming training, where there is no time for those of the recipe."""
 
-ROUNDS, LEAST_ROUNDS = 0.28, 0.2
+ROUNDS, LEAST_ROUNDS = 0.32, 0.2
 """Share of the budget that both rounds may take, and of what is left, where that is little."""
+
+FIRST_ROUND = 0.5
+"""Share of both rounds that the first may take."""
 
 TRIALS = 24
 """Of round one, about."""
 
 TRIAL_EPOCHS = 3
-TRIAL_IMAGES = (1000, 12_000)
+TRIAL_IMAGES = (1000, 8000)
 """Of round one: at least and at most."""
+
+FINALISTS = (3, 6)
+"""Codecs of round two, at least and at most."""
 
 STORE_SHARE = 0.07
 """Of the budget, that fitting one context coder may take."""
 
-DEFAULTS = 2 * LEAST_SEEDS
-"""Trainings that the two defaults cost. Nothing is claimed of them, so that they need few seeds."""
+DEFAULTS = 2
+"""Trainings that the two defaults cost at first: nothing is claimed of them, so that more of their
+seeds wait until all else is done."""
 
 MOST = 5
 """Codecs that are confirmed, at most."""
@@ -61,10 +68,25 @@ class Pace:
     """A full training, about."""
     fitting_seconds: float
     """Fitting a context coder, about."""
+    coding_seconds: float = 0.0
+    """Coding a symbol by it, about."""
 
-    def effort(self, times: int = 1) -> Effort:
-        """Of a trial, of so many times the images."""
-        return Effort(times * self.trial_images, TRIAL_EPOCHS)
+    @property
+    def first(self) -> Effort:
+        """Of a trial of round one."""
+        return Effort(self.trial_images, TRIAL_EPOCHS)
+
+    def second(self, seconds: float, training_seconds: float, images: int) -> tuple[Effort, int]:
+        """Of a trial of round two, and how many finalists there is time for besides raw: full
+        trainings, on so many `images`, where they fit; else on fewer images.
+        """
+        fewest, most = FINALISTS
+        there = seconds / max(1e-9, training_seconds)
+        if there >= fewest + 1:
+            return Effort(images, self.epochs), min(most, int(min(there, most + 1)) - 1)
+        epochs = max(self.epochs, TRIAL_EPOCHS)
+        passes = there / (fewest + 1) * images * self.epochs
+        return Effort(max(self.trial_images, int(passes / epochs)), epochs), fewest
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -74,7 +96,7 @@ class Pace:
 def paced(
     budget: float | None,
     epoch_seconds: float,
-    step_seconds: float,
+    coder: CoderSpeed,
     *,
     train_images: int,
     epochs: int,
@@ -83,20 +105,22 @@ def paced(
     """The pace on a machine that takes so long for one epoch of a full training on raw images.
 
     Args:
-        step_seconds: of fitting a context coder, for a step.
         epochs: the recipe's.
         seeds: as asked for; None: SEEDS or fewer.
     """
     most = min(TRIAL_IMAGES[1], int(0.75 * train_images))
     if budget is None:
-        return Pace(epochs, STEPS[0], most, seeds or SEEDS, epochs * epoch_seconds, 0.0)
+        whole = epochs * epoch_seconds
+        return Pace(epochs, STEPS[0], most, seeds or SEEDS, whole, 0.0, coder.symbol)
     trained = (1 - 1.5 * ROUNDS) * budget / epoch_seconds
     chosen, n = _trainings(trained, epochs, [seeds] if seeds else range(SEEDS, LEAST_SEEDS - 1, -1))
-    steps = next((n for n in STEPS if n * step_seconds <= STORE_SHARE * budget), STEPS[-1])
-    passes = ROUNDS / 2 * budget / TRIALS / epoch_seconds * train_images
+    steps = next((n for n in STEPS if n * coder.step <= STORE_SHARE * budget), STEPS[-1])
+    passes = FIRST_ROUND * ROUNDS * budget / TRIALS / epoch_seconds * train_images
     images = min(most, max(TRIAL_IMAGES[0], int(passes / TRIAL_EPOCHS)))
     trial_images = max(1, images)
-    return Pace(chosen, steps, trial_images, n, chosen * epoch_seconds, steps * step_seconds)
+    return Pace(
+        chosen, steps, trial_images, n, chosen * epoch_seconds, steps * coder.step, coder.symbol
+    )
 
 
 def _trainings(epochs_there: float, epochs: int, seeds: Sequence[int]) -> tuple[int, int]:

@@ -3,13 +3,13 @@
 Round one halves its way along the knob of each family (`ladder.py`) for the smallest rung that a
 short training finds within reach; a rung that weighs more than what already is within reach is not
 trained on. Where none of those is safe to confirm, rungs of more and more bytes are tried until one
-is. Round two gives the best of them three times the images (Jamieson and Talwalkar 2016,
-"Non-stochastic best arm identification and hyperparameter optimization": a third go on, each with
-three times the effort, so that every round costs the same).
+is. Round two trains the best of them in full, or nearly, by the time there is (Jamieson and
+Talwalkar 2016, "Non-stochastic best arm identification and hyperparameter optimization": fewer go
+on, each with more effort, so that every round costs about the same).
 
-A short training loses more than a full one. How much of the loss stays is not known; the estimate
-takes the geometric mean of two views, that the loss stays and that it shrinks as the error of the
-raw images does. It only orders what is then confirmed.
+A short training may lose more than a full one, or less. How much of the loss stays is not known;
+the estimate takes the geometric mean of two views, that the loss stays and that it shrinks as the
+error of the raw images does. It only orders what is then confirmed.
 
 Optuna would serve where knobs interact and the order of rungs is not known. Here one knob a family
 is monotone, which halves the rungs with every trial, and what is searched for is no best mean but
@@ -30,12 +30,6 @@ from fewbytes.advice.trials import Bench, Effort, Trial
 
 SLACK = 1.6
 """Rungs are tried that weigh up to so many times the smallest within reach: it may be luck."""
-
-ETA = 3
-"""Images of round two over those of round one."""
-
-FINALISTS = 6
-"""Codecs of round two."""
 
 GROWTH, UPWARD = 1.4, 6
 """Where nothing is safe: how many times the bytes the next rung has, and how many are tried."""
@@ -88,9 +82,11 @@ class Rounds:
         except OutOfTime:
             self.complete = False
 
-    def finalists(self) -> list[Candidate]:
-        """What goes on to round two; the others are pruned, so that it is asked for once."""
-        kept = self._row(list(self.candidates.values()), FINALISTS, spare=1)
+    def finalists(self, most: int) -> list[Candidate]:
+        """At most so many go on to round two; the others are pruned, so that it is asked for
+        once.
+        """
+        kept = self._row(list(self.candidates.values()), most, spare=1)
         names = {one.codec for one in kept}
         self.pruned += [
             Pruned(one.codec, self._why_not(one))
@@ -100,8 +96,13 @@ class Rounds:
         return kept
 
     def row(self, finalists: Iterable[Candidate], most: int) -> list[Candidate]:
-        """Of the finalists, at most so many, in the order in which they are to be confirmed."""
-        return self._row([self.candidates[one.codec] for one in finalists], most)
+        """Of the finalists, at most so many, in the order in which they are to be confirmed.
+
+        Where there is time for three, one that is safer still goes first: where the first fails,
+        all that is left is what loses nothing.
+        """
+        found = [self.candidates[one.codec] for one in finalists]
+        return self._row(found, most, spare=int(most > 2))
 
     def _row(self, found: list[Candidate], most: int, spare: int = 0) -> list[Candidate]:
         if self.goal is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,10 +13,19 @@ from fewbytes.advice.candidate import Candidate, Goal, Pruned
 from fewbytes.advice.confirmation import Confirmation, TooLongError, enlarged, rate_of
 from fewbytes.advice.evidence import Evidence, best
 from fewbytes.advice.journal import Journal
-from fewbytes.advice.pace import LEAST_ROUNDS, MOST, ROUNDS, Pace, affordable, paced, reserve
+from fewbytes.advice.pace import (
+    FIRST_ROUND,
+    LEAST_ROUNDS,
+    MOST,
+    ROUNDS,
+    Pace,
+    affordable,
+    paced,
+    reserve,
+)
 from fewbytes.advice.question import LEAST_SEEDS, LEVEL, Question
-from fewbytes.advice.rounds import ETA, Rounds
-from fewbytes.advice.trials import Bench
+from fewbytes.advice.rounds import Rounds
+from fewbytes.advice.trials import Bench, symbols
 from fewbytes.advice.watch import AdviceWatcher
 from fewbytes.codecs import Codec
 from fewbytes.errors import FewbytesError, OutputError, first_line
@@ -64,7 +74,7 @@ class Search:
             StudyError: the raw images cannot be trained on.
             OutputError: a result cannot be written.
         """
-        outcome = Outcome([], False)
+        outcome = Outcome()
         try:
             pace = self._pace()
             self._confirm(pace, outcome)
@@ -89,7 +99,7 @@ class Search:
         if event is None:
             self.watcher.phase_started("how fast this machine is", None, self.budget.left)
             found = paced(
-                self.budget.seconds, self.bench.epoch_seconds(), self.bench.step_seconds(),
+                self.budget.seconds, self.bench.epoch_seconds(), self.bench.coder_speed(),
                 train_images=self.known.trained_on,
                 epochs=recipe.epochs, seeds=self.question.seeds,
             )  # fmt: skip
@@ -114,22 +124,26 @@ class Search:
         row_of = list(map(Candidate.of_json, plan["row"]))
         config = replace(self.confirmation.config, seeds=plan["seeds"])
         self.confirmation.begin(enlarged(config, [c.codec for c in row_of]))
-        steps = self.seeds * (1 + len(row_of)) + 2 * self._evidence.wanted(Role.DEFAULT) - 1
-        self.watcher.phase_started("confirming", steps, self.budget.left)
+        defaults = ladder.defaults(self.known.image_shape).values()
+        steps = self.seeds * (1 + len(row_of)) + len(defaults) * self._evidence.wanted(Role.DEFAULT)
+        self.watcher.phase_started("confirming", steps - 1, self.budget.left)
         for seed in range(1, self.seeds):
             self._train(RAW, seed)
         more = bool(row_of) and self._candidate(row_of[0], outcome)
-        for codec in ladder.defaults(self.known.image_shape).values():
-            self._seeds(codec, outcome, Role.DEFAULT)
+        for codec in defaults:
+            self._seeds(codec, outcome, Role.DEFAULT, 1)
         for one in row_of[1:]:
             more = more and self._candidate(one, outcome)
-        held = any(one.holds and one.role is Role.CANDIDATE for one in outcome.confirmed)
+        held = any(one.holds and one.role is Role.CANDIDATE for one in outcome.confirmed.values())
         if not held or self.question.allowance is None:
             self._lossless(outcome)
         # what the order left out lies between its codecs: needless where the last of them holds
         outcome.complete = plan["complete"] and (more or not plan["left_out"])
         outcome.complete = outcome.complete and not outcome.skipped
         outcome.exhausted = not outcome.complete and not outcome.skipped and self._begun(plan)
+        with suppress(OutOfTime):  # nothing is claimed of a default
+            for codec in (one for one in defaults if one in outcome.confirmed):
+                self._seeds(codec, outcome, Role.DEFAULT, self._evidence.wanted(Role.DEFAULT))
 
     def _may_plan_anew(self, plan: dict[str, Any]) -> bool:
         """Whether there is more time than when a plan was made that wanted for it, and nothing of
@@ -155,17 +169,19 @@ class Search:
         if budget.seconds is not None:
             spare = max(LEAST_ROUNDS * budget.left, budget.left - kept)
             allowed = min(ROUNDS * budget.seconds, spare) / max(1e-9, budget.left)
-        rounds = Rounds(self.bench, RAW, raw_error, self._goal(), question.max_bytes, self._said)
+        rounds = Rounds(
+            self.bench, RAW, raw_error, self._goal(pace), question.max_bytes, self._said
+        )
         families = [(f, f.rungs(self.known.image_shape, pace.steps)) for f in ladder.FAMILIES]
         self.watcher.phase_started("round one: short trainings", None, budget.left)
         both = budget.deadline(allowed)
-        rounds.first(families, pace.effort(), budget.deadline(0.55 * allowed))
-        finalists = rounds.finalists()
+        rounds.first(families, pace.first, budget.deadline(FIRST_ROUND * allowed))
+        effort, most = pace.second(both.left, training, self.known.trained_on)
+        finalists = rounds.finalists(most)
         self.watcher.phase_started("round two: longer ones", len(finalists) + 1, budget.left)
-        rounds.second(finalists, pace.effort(ETA), both)
+        rounds.second(finalists, effort, both)
         tried = [Codec.parse(one.codec) for one in finalists]
-        fits = any(one.coder.name == "context" for one in tried)
-        store = max(training, pace.fitting_seconds if fits else 0.0)
+        store = max(training, *(self._storing(one, pace) for one in tried), 0.0)
         choices = [seeds] if question.seeds else range(seeds, LEAST_SEEDS - 1, -1)
         seeds, most = affordable(
             budget.left - self._reserve(), training, store, choices,
@@ -183,12 +199,20 @@ class Search:
             pruned=[vars(one) for one in rounds.pruned],
         )  # fmt: skip
 
-    def _goal(self) -> Goal | None:
+    def _storing(self, codec: Codec, pace: Pace) -> float:
+        """Seconds that storing takes where the coder is slow, about."""
+        if codec.coder.name != "context":
+            return 0.0
+        coded = self.known.images * symbols(codec, self.known.image_shape)
+        return pace.fitting_seconds + coded * pace.coding_seconds
+
+    def _goal(self, pace: Pace) -> Goal | None:
         """What candidates must be likely to pass; None where bytes are bounded."""
         if self.question.allowance is None:
             return None
         held_out = self.known.train_images - self.known.trained_on
-        return Goal(self.question.allowance, self.seeds * held_out)
+        passes = self.known.trained_on * pace.epochs
+        return Goal(self.question.allowance, pace.seeds, held_out, passes)
 
     def _until_the_end(self) -> Deadline:
         """All the time that is left, but for what the end takes."""
@@ -226,19 +250,20 @@ class Search:
 
     def _candidate(self, one: Candidate, outcome: Outcome) -> bool:
         """Whether the next of the order may be tried."""
-        found = self._seeds(one.codec, outcome, Role.CANDIDATE)
+        found = self._seeds(one.codec, outcome, Role.CANDIDATE, self.seeds)
         return found or self.question.allowance is None
 
-    def _seeds(self, codec: str, outcome: Outcome, role: Role) -> bool:
-        """Weigh a codec and train all its seeds, or until it is hopeless; whether it holds."""
-        outcome.started.append((codec, role))
+    def _seeds(self, codec: str, outcome: Outcome, role: Role, seeds: int) -> bool:
+        """Weigh a codec and train so many seeds, or until it is hopeless; whether it holds."""
+        outcome.started[codec] = role
+        outcome.confirmed.pop(codec, None)
         try:
             rate = outcome.rates[codec] = self._weighed(codec)
             limit = self.question.max_bytes
             if role is Role.CANDIDATE and limit and rate.total_bytes > limit * rate.images:
                 outcome.said[codec] = f"its store takes more than {limit:g} B an image"
                 return False
-            for seed in range(self._evidence.wanted(role)):
+            for seed in range(seeds):
                 self._train(codec, seed)
                 if role is Role.CANDIDATE and self._evidence.hopeless(codec, seed + 1):
                     outcome.said[codec] = f"it lost too much after {seed + 1} seeds"
@@ -258,15 +283,14 @@ class Search:
             return False
         finally:
             self.confirmation.forget(codec)
-        one = self._confirmed(codec, role, outcome)
-        outcome.confirmed.append(one)
+        one = outcome.confirmed[codec] = self._confirmed(codec, role, outcome)
         return one.holds
 
     def _lossless(self, outcome: Outcome) -> None:
         """Weigh what loses nothing: it needs no test."""
         for codec in ladder.lossless(self.known.image_shape):
             self.watcher.step_started(codec)
-            outcome.started.append((codec, Role.LOSSLESS))
+            outcome.started[codec] = Role.LOSSLESS
             try:
                 outcome.rates[codec] = self._weighed(codec)
             except OutputError:
@@ -276,7 +300,7 @@ class Search:
                 continue
             self._said(f"{outcome.rates[codec].total_bytes:,} B: {codec}")
             self.confirmation.forget(codec)
-            outcome.confirmed.append(self._confirmed(codec, Role.LOSSLESS, outcome))
+            outcome.confirmed[codec] = self._confirmed(codec, Role.LOSSLESS, outcome)
 
     @property
     def _evidence(self) -> Evidence:
@@ -293,15 +317,15 @@ class Search:
         return self._evidence.of(codec, role, rate, why, cut=cut)
 
     def _advised(self, outcome: Outcome) -> Advised:
-        finished = {one.codec for one in outcome.confirmed}
-        for codec, role in outcome.started:  # what the end of the time cut short
-            if codec not in finished and codec in outcome.rates:
-                outcome.confirmed.append(self._confirmed(codec, role, outcome, cut=True))
+        for codec, role in outcome.started.items():  # what the end of the time cut short
+            if codec not in outcome.confirmed and codec in outcome.rates:
+                outcome.confirmed[codec] = self._confirmed(codec, role, outcome, cut=True)
+        confirmed = [outcome.confirmed[c] for c in outcome.started if c in outcome.confirmed]
         raw = self.confirmation.rows.get(self.confirmation.named(RAW, 0).key)
         if raw is not None:
             outcome.rates[RAW] = rate_of(raw)
-            outcome.confirmed.insert(0, self._confirmed(RAW, Role.RAW, outcome))
-        found = best(self.question, outcome.confirmed)
+            confirmed.insert(0, self._confirmed(RAW, Role.RAW, outcome))
+        found = best(self.question, confirmed)
         if found is not None:
             verdict = Verdict.FOUND
         else:
@@ -309,7 +333,7 @@ class Search:
         plan = self.journal.last("plan") or {"tried": [], "pruned": []}
         return Advised(
             source=self.known.source, question=self.question, verdict=verdict, recommended=found,
-            confirmed=tuple(outcome.confirmed), test=None,
+            confirmed=tuple(confirmed), test=None,
             candidates=tuple(map(Candidate.of_json, plan["tried"])),
             pruned=(*outcome.left_out, *(Pruned(**one) for one in plan["pruned"])),
             images=self.known.images,
@@ -332,9 +356,10 @@ class Search:
 class Outcome:
     """What the confirmation has come to, whenever it is cut off."""
 
-    def __init__(self, confirmed: list[Confirmed], complete: bool) -> None:
-        self.confirmed, self.complete, self.exhausted = confirmed, complete, False
-        self.started: list[tuple[str, Role]] = []
+    def __init__(self) -> None:
+        self.complete = self.exhausted = False
+        self.started: dict[str, Role] = {}
+        self.confirmed: dict[str, Confirmed] = {}
         self.rates: dict[str, Rate] = {}
         self.said: dict[str, str] = {}
         self.left_out: list[Pruned] = []

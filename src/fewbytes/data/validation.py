@@ -13,9 +13,14 @@ VALIDATION_IMAGES = 5000
 """Images held out of a large training split; of a small one, a tenth."""
 
 
-def holdout(labels: Labels, seed: int, names: Sequence[str] = ()) -> tuple[np.ndarray, np.ndarray]:
+def holdout(
+    labels: Labels, seed: int, names: Sequence[str] = (), *, share: float | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Indices to train on and to validate on: each class gives its share, drawn by the seed.
-    `names` are what the classes are called, for messages.
+
+    Args:
+        names: what the classes are called, for messages.
+        share: of the images to hold out; None for a tenth, VALIDATION_IMAGES at most.
 
     Raises:
         InputError: fewer than two classes, or a class with one image only.
@@ -33,10 +38,11 @@ def holdout(labels: Labels, seed: int, names: Sequence[str] = ()) -> tuple[np.nd
             f"class {name} has one training image only; "
             "it takes two, one to train on and one to validate on"
         )
-    share = min(VALIDATION_IMAGES, len(labels) / 10) / len(labels)
+    if share is None:
+        share = min(VALIDATION_IMAGES, len(labels) / 10) / len(labels)
     rng = np.random.default_rng(seed)
     held = [
-        rng.permutation(np.flatnonzero(labels == k))[: max(1, round(share * count))]
+        rng.permutation(np.flatnonzero(labels == k))[: min(max(1, round(share * count)), count - 1)]
         for k, count in zip(classes, counts, strict=True)
     ]
     validation = np.sort(np.concatenate(held))

@@ -99,18 +99,19 @@ def judge_on(
     seed: int = 0,
     watcher: Watcher | None = None,
     train_images: int | None = None,
+    validation_share: float | None = None,
     device: str | torch.device | None = None,
     numbers: NDArray[np.int64] | None = None,
 ) -> Judged:
     """Train as `train_on` does, and leave the test split alone. `numbers`, (n,), are of the train
-    split.
+    split; for `validation_share` see `fewbytes.data.holdout`.
 
     Raises:
         InputError: too few images of a class.
     """
     numbered = store["train"].ids if numbers is None else numbers
     in_order = np.argsort(numbered, kind="stable")
-    training, validation = holdout(store["train"].labels[in_order], seed)
+    training, validation = holdout(store["train"].labels[in_order], seed, share=validation_share)
     if train_images is not None:
         order = np.random.default_rng(seed).permutation(len(training))
         training = training[order[:train_images]]

@@ -53,7 +53,10 @@ def attempt(
         "cell": cell.key,
     }
     try:
-        judged = prepared.judge(cell.view, cell.model, config.recipe, watcher, config.train_images)
+        judged = prepared.judge(
+            cell.view, cell.model, config.recipe, watcher, config.train_images,
+            config.validation_share,
+        )  # fmt: skip
         found, arrays = _found(judged, prepared, config)
         if test:
             trained = judged.trained

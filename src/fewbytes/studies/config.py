@@ -40,6 +40,9 @@ class StudyConfig:
     seeds: int = 3
     train_images: int | None = None
     """Train on the first so many images of each seed's training part; None for all."""
+    validation_share: float | None = None
+    """Of the training split, held out by each seed to validate on; None for a tenth, 5,000 images
+    at most."""
     fingerprint: str = ""
     """Of the images and labels, noted when the study runs."""
     recipe: Recipe = field(default_factory=Recipe)
@@ -66,6 +69,9 @@ class StudyConfig:
             not isinstance(self.train_images, int) or self.train_images < 100
         ):
             raise StudyError(f"train_images must be at least 100, not {self.train_images!r}")
+        share = self.validation_share
+        if share is not None and not (isinstance(share, float) and 0 < share < 1):
+            raise StudyError(f"validation_share must lie between 0 and 1, not {share!r}")
         self.all_codecs()
 
     def all_codecs(self) -> list[Codec]:

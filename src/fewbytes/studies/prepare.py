@@ -87,6 +87,7 @@ class Prepared:
         recipe: Recipe,
         watcher: Watcher | None = None,
         train_images: int | None = None,
+        validation_share: float | None = None,
     ) -> Judged:
         """Train a network on one view and judge it on validation images; see
         `fewbytes.learn.judge_on`.
@@ -99,6 +100,7 @@ class Prepared:
             seed=self.seed,
             watcher=watcher,
             train_images=train_images,
+            validation_share=validation_share,
             numbers=self.numbers("train"),
         )
 

@@ -128,7 +128,13 @@ def check_resumable(config: StudyConfig, out: Path) -> None:
     if not (out / CONFIG).exists():
         return
     earlier = StudyConfig.from_toml(out / CONFIG)
-    for name in ("source", "train_images", "fingerprint", *Recipe.field_names()):
+    for name in (
+        "source",
+        "train_images",
+        "validation_share",
+        "fingerprint",
+        *Recipe.field_names(),
+    ):
         then, now = (getattr(c if hasattr(c, name) else c.recipe, name) for c in (earlier, config))
         if then != now:
             raise StudyError(

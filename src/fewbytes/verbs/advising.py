@@ -34,6 +34,10 @@ from fewbytes.studies.runner import STORES, fingerprint
 
 BUDGET = "15m"
 
+VALIDATION_SHARE = 1 / 6
+"""Of the training images, that each seed holds out: more than a study does, since with more images
+to judge on a smaller loss can be shown."""
+
 ADVICE = "advice.json"
 
 
@@ -109,7 +113,7 @@ def _searched(
     if "test" not in source.sizes:
         source = EveryFifth(source)
     if (labels := source.known_labels("train")) is not None:
-        holdout(labels, 0, source.class_names)
+        holdout(labels, 0, source.class_names, share=VALIDATION_SHARE)
     asked = {"source": source.name, "fingerprint": fingerprint(source), **question.asked()}
     asked["epochs"] = question.recipe and question.recipe.epochs
     starts = Budget(seconds)
@@ -117,6 +121,7 @@ def _searched(
     recipe = question.recipe or Recipe()
     first = StudyConfig(
         source.name, seeds=question.seeds or SEEDS, recipe=recipe, codecs=(RAW,),
+        validation_share=VALIDATION_SHARE,
         fingerprint=asked["fingerprint"],
     )  # fmt: skip
     with RunFolder.open(out, there or first.to_toml()) as folder:
@@ -133,7 +138,7 @@ def _searched(
         pixels = StoreSource(raw.store) if source.costly else source
         trials = Trials(
             pixels, raw.store["train"].labels, raw.store.manifest.classes, first.seeds, recipe,
-            watcher,
+            watcher, VALIDATION_SHARE,
         )  # fmt: skip
         confirmation = Confirmation(pixels, folder, first, watcher, stores)
         bench = Noted(trials, journal, budget)
@@ -202,8 +207,9 @@ def _known(raw: Prepared, source: Source, question: Question) -> Set:
             f"{source.name}: {manifest.skipped:,} of {listed:,} images cannot be read, more than "
             f"{question.max_unreadable:g} %; `fewbytes compress` lists them, or allow more"
         )
-    training, _ = holdout(store["train"].labels, 0, source.class_names)
+    labels = store["train"].labels
+    training, _ = holdout(labels, 0, source.class_names, share=VALIDATION_SHARE)
     return Set(
-        source.name, source.image_shape, store.images, len(store["train"]), len(training),
+        source.name, source.image_shape, store.images, len(labels), len(training),
         manifest.skipped, source.remarks,
     )  # fmt: skip
