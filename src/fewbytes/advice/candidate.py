@@ -14,7 +14,7 @@ from fewbytes.advice.trials import Effort
 GUESSED = 0.5
 """Share of a loss by which its estimate may be off where the training was very short."""
 
-LUCK = 4000
+LUCK = 5000
 """How well a training goes is luck too: it moves a difference of accuracies about as much as
 judging both on so many images does (`benchmarks/advice_constants.py`)."""
 

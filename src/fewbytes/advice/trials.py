@@ -44,7 +44,7 @@ WEIGHED, FITTED = 2000, 6000
 CONTEXT_OVER_XZ = 0.6
 """Bytes of the context coder over those of xz on the same codes, about: fitting it would take as
 long as a trial. On MNIST and Fashion-MNIST at 3 to 64 levels it is 0.51 to 0.80
-(`benchmarks/context_over_xz.py`)."""
+(`benchmarks/advice_constants.py`)."""
 
 MOST_BYTES = 1 << 29
 """Of the images of a part."""
