@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fewbytes.report import series
 from fewbytes.report.page import charts, frontier, losses, vega
 from fewbytes.report.page.reading import Contents
+from fewbytes.report.study import series
 from fewbytes.studies.summary import summarise
 from tests.report.page.making import drawn_from, finished
 

@@ -11,7 +11,7 @@ from typing import Any
 from fewbytes.advice.advised import Role, Verdict
 from fewbytes.report.page.answer import Answer, how_few
 from fewbytes.report.page.figures import points
-from fewbytes.report.tables import size
+from fewbytes.report.study.tables import size
 from fewbytes.studies.summary import Line
 
 Record = Mapping[str, Any]

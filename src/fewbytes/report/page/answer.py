@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from fewbytes.report.page.compared import Gap
 from fewbytes.report.page.figures import interval, points
-from fewbytes.report.tables import size
+from fewbytes.report.study.tables import size
 from fewbytes.studies.summary import LEVEL, Line
 
 MAX_LOSS = 0.5

@@ -12,8 +12,8 @@ from typing import Any
 
 from fewbytes.audits.finding import Outcome, readable
 from fewbytes.measures.measurement import Verdict
-from fewbytes.report.audited import SCOPE
-from fewbytes.report.measured import DOUBT, NONE, number, title
+from fewbytes.report.audit.audited import SCOPE
+from fewbytes.report.measures.measured import DOUBT, NONE, number, title
 
 Record = Mapping[str, Any]
 

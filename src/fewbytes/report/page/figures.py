@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fewbytes.report.page.compared import Gap
-from fewbytes.report.tables import fidelity, percent
+from fewbytes.report.study.tables import fidelity, percent
 from fewbytes.studies.summary import Line
 
 

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from fewbytes.report import series
 from fewbytes.report.page.vega import SOLID, Spec, altair, finished, ticks
+from fewbytes.report.study import series
 from fewbytes.studies.summary import Line
 
 POINTS = "points"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fewbytes.report.page.pictures import Triple
-from fewbytes.report.tables import fidelity
+from fewbytes.report.study.tables import fidelity
 from fewbytes.studies.summary import Line
 
 

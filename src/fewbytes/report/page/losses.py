@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from fewbytes.report import series
 from fewbytes.report.page.vega import SOLID, Spec, altair, finished, ticks
+from fewbytes.report.study import series
 
 FEW_POINTS = 12
 """Points of curves that are drawn as such, lest a single one be no curve at all."""

@@ -19,13 +19,14 @@ from importlib.metadata import version
 from typing import Any
 
 from fewbytes.errors import MissingExtraError
-from fewbytes.report import palette, series
+from fewbytes.report import palette
 from fewbytes.report.page import advised, answer, charts, evidence, figures, origin, pictures
 from fewbytes.report.page.compared import Gap, gaps
 from fewbytes.report.page.gallery import gallery
 from fewbytes.report.page.reading import Contents
 from fewbytes.report.page.vega import SOLID, altair
-from fewbytes.report.tables import RATIO, remarks, seeds
+from fewbytes.report.study import series
+from fewbytes.report.study.tables import RATIO, remarks, seeds
 from fewbytes.studies.summary import Line
 
 EXTRA = "report"
