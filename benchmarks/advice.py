@@ -28,7 +28,7 @@ from fewbytes.data import open_source
 from fewbytes.data.fifths import EveryFifth
 from fewbytes.data.source import Source
 from fewbytes.learn.watch import Silent
-from fewbytes.report.advised import table
+from fewbytes.report.advice.advised import table
 from fewbytes.report.console import console
 from fewbytes.studies.attempt import attempt
 from fewbytes.studies.config import RAW, StudyConfig

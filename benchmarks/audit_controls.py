@@ -25,7 +25,7 @@ import fewbytes as fb
 from fewbytes.audits.audited import Audited
 from fewbytes.audits.finding import Finding, Outcome
 from fewbytes.durable import write_whole
-from fewbytes.report.audited import LEGEND, SCOPE, side_by_side
+from fewbytes.report.audit.audited import LEGEND, SCOPE, side_by_side
 from fewbytes.report.console import console, say
 from fewbytes.report.markdown import markdown_table
 from fewbytes.report.progress import AuditProgress

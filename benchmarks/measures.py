@@ -14,7 +14,7 @@ from pathlib import Path
 
 import fewbytes as fb
 from fewbytes.report.console import console, say
-from fewbytes.report.measured import notes, table
+from fewbytes.report.measures.measured import notes, table
 from fewbytes.report.progress import MeasureProgress
 from fewbytes.studies.config import StudyConfig
 from fewbytes.verbs.measuring import open_folder, write_measures

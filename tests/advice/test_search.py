@@ -15,7 +15,7 @@ from fewbytes.advice.question import Question
 from fewbytes.advice.traffic import Usage
 from fewbytes.errors import CodecError
 from fewbytes.measures import Rate
-from fewbytes.report.advised import closing
+from fewbytes.report.advice.advised import closing
 from fewbytes.studies.config import RAW
 from tests.advice.planted import (
     FAMILIES,

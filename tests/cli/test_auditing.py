@@ -15,7 +15,7 @@ import fewbytes as fb
 from fewbytes import cli
 from fewbytes.audits import audited
 from fewbytes.audits.suite import GROUPS
-from fewbytes.report.audited import sentences
+from fewbytes.report.audit.audited import sentences
 from fewbytes.store.manifest import MANIFEST
 from fewbytes.types import Dataset
 from fewbytes.verbs.auditing import write_audit

@@ -15,8 +15,8 @@ from fewbytes.measures.information.lost_information import lost_information
 from fewbytes.measures.measured import Measured
 from fewbytes.measures.measurement import LEVEL, Means, Measurement, Verdict
 from fewbytes.measures.suite import GROUPS, SUPERVISED
-from fewbytes.report import measured_plots
-from fewbytes.report.measured import TITLES
+from fewbytes.report.measures import plots as measured_plots
+from fewbytes.report.measures.measured import TITLES
 from fewbytes.types import Dataset, Split
 
 DISCRETE = "downsample:10:antialias=true | lloyd:4 | range"

@@ -153,6 +153,7 @@ class Advised:
             "recommended": self._as_json(self.recommended),
             "test": self.test and {**asdict(self.test), "difference": self.test.difference},
             "confirmed": [self._as_json(one) for one in self.confirmed],
+            "runners_up": [self._as_json(one) for one in self.runners_up],
             "tried": [asdict(one) for one in self.candidates],
             "pruned": [asdict(one) for one in self.pruned],
             "images": self.images,

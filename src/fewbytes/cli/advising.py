@@ -75,8 +75,8 @@ def add(verbs: Any) -> None:
 
 def _advise(options: argparse.Namespace) -> int:
     from fewbytes.advice.traffic import Usage
-    from fewbytes.report.advice_progress import AdviceProgress
-    from fewbytes.report.advised import written
+    from fewbytes.report.advice.advised import written
+    from fewbytes.report.advice.progress import AdviceProgress
     from fewbytes.report.console import console, say
     from fewbytes.verbs import advising, storing
 
@@ -100,7 +100,7 @@ def _advise(options: argparse.Namespace) -> int:
 
 
 def _show(advised: Advised, options: argparse.Namespace, usage: Usage, screen: Console) -> None:
-    from fewbytes.report import advised as words
+    from fewbytes.report.advice import advised as words
     from fewbytes.report.console import say
 
     if options.json:

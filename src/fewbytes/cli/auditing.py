@@ -114,7 +114,7 @@ def _check_tried(audited: Audited, only: list[str]) -> None:
 
 
 def _show(audited: Audited, options: argparse.Namespace, screen: Console) -> None:
-    from fewbytes.report.audited import sentences, summary, table
+    from fewbytes.report.audit.audited import sentences, summary, table
     from fewbytes.report.console import say
     from fewbytes.verbs import auditing
 

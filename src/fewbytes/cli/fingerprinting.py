@@ -56,7 +56,7 @@ def add(verbs: Any) -> None:
 
 def _fingerprint(options: argparse.Namespace) -> int:
     from fewbytes.report.console import console, say
-    from fewbytes.report.fingerprinted import FingerprintProgress
+    from fewbytes.report.identity.fingerprinted import FingerprintProgress
     from fewbytes.verbs import fingerprinting
 
     screen = console(stderr=options.json)
@@ -90,7 +90,7 @@ def _plain(found: list[Fingerprinted], comparison: Comparison | None) -> Any:
 
 def _show(found: list[Fingerprinted], comparison: Comparison | None) -> None:
     from fewbytes.report.console import console, say
-    from fewbytes.report.fingerprinted import notes, table
+    from fewbytes.report.identity.fingerprinted import notes, table
 
     screen = console()
     for one in found:

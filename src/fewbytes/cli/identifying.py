@@ -52,7 +52,7 @@ def add(verbs: Any) -> None:
 
 def _identify(options: argparse.Namespace) -> int:
     from fewbytes.report.console import console, say
-    from fewbytes.report.identified import IdentifyProgress, table
+    from fewbytes.report.identity.identified import IdentifyProgress, table
     from fewbytes.verbs.identifying import identify
 
     screen = console(stderr=options.json)

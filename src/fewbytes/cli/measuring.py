@@ -80,7 +80,7 @@ def _measure(options: argparse.Namespace) -> int:
 
 def _show(found: list[Measured], options: argparse.Namespace, screen: Console) -> None:
     from fewbytes.report.console import say
-    from fewbytes.report.measured import notes, table
+    from fewbytes.report.measures.measured import notes, table
     from fewbytes.verbs import measuring
 
     if options.json:

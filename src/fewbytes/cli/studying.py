@@ -73,7 +73,7 @@ def _study(options: argparse.Namespace) -> int:
 
 def _print_closing(run: Run, screen: Any) -> None:
     from fewbytes.report.console import say
-    from fewbytes.report.tables import failure
+    from fewbytes.report.study.tables import failure
 
     for row in run.failed:
         say(screen, f"failed: {failure(row)}")

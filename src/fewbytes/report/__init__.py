@@ -1,10 +1,13 @@
-"""What a study's results look like: tables, plots, the progress on a terminal.
+"""What people are shown: a folder a subject, and what they share.
 
-tables      table.md, table.csv
-final_info  final_info.json, the format of the study that this project grew from
-series      the data behind each plot
-palette     one colour a codec, everywhere
-plots       the drawing
-page        a study as one HTML file
-console     progress and results on a terminal
+study     a study's tables, plots and figures in its folder
+page      a study as one HTML file
+advice    what `advise` says
+measures  what was measured
+audit     what an audit found
+identity  fingerprints, and what `identify` says
+stores    stores and trainings on a terminal
+stages    the stages that there are
+console   tables and lines on a terminal; progress, its bars
+drawing   how plots look; palette, one colour a codec; distortion_plot, PSNR against bytes
 """

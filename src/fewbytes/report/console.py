@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from fewbytes.report import tables
+from fewbytes.report.study import tables
 from fewbytes.studies.grid import Cell
 from fewbytes.studies.results import Row
 from fewbytes.studies.summary import Line, marked

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from fewbytes.report import series
 from fewbytes.report.drawing import legend
+from fewbytes.report.study import series
 
 if TYPE_CHECKING:
     import numpy as np

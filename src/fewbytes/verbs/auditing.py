@@ -20,8 +20,8 @@ from fewbytes.data.source import Source
 from fewbytes.durable import write_whole
 from fewbytes.errors import InputError
 from fewbytes.measures.material import Material
-from fewbytes.report import audited as tables
-from fewbytes.report import audited_plots as plots
+from fewbytes.report.audit import audited as tables
+from fewbytes.report.audit import plots
 from fewbytes.report.drawing import plots_available
 from fewbytes.store import Store
 from fewbytes.verbs.storing import StoreOrLocation, opened

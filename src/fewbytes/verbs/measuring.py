@@ -14,9 +14,9 @@ from fewbytes.errors import InputError
 from fewbytes.measures.material import Material
 from fewbytes.measures.measured import Measured, check_groups, measure_material
 from fewbytes.measures.watch import Watcher
-from fewbytes.report import measured as tables
-from fewbytes.report import measured_plots as plots
 from fewbytes.report.drawing import plots_available
+from fewbytes.report.measures import measured as tables
+from fewbytes.report.measures import plots
 from fewbytes.verbs.storing import StoreOrLocation, opened
 
 RECORDS = 20_000

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from fewbytes.durable import write_whole
 from fewbytes.learn import Recipe, Silent
-from fewbytes.report import plots, tables
 from fewbytes.report.drawing import plots_available
-from fewbytes.report.final_info import final_info
-from fewbytes.report.rate_differences import rate_differences
+from fewbytes.report.study import plots, tables
+from fewbytes.report.study.final_info import final_info
+from fewbytes.report.study.rate_differences import rate_differences
 from fewbytes.studies import runner
 from fewbytes.studies.config import DEFAULT_CODECS, StudyConfig
 from fewbytes.studies.grid import Cell

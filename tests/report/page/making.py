@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fewbytes.audits.finding import Claim, Finding, Trial
 from fewbytes.measures.measurement import Measurement
+from fewbytes.report.page.reading import Contents
 from fewbytes.studies.config import RAW, StudyConfig
 from fewbytes.studies.machine import note_machine
 from fewbytes.studies.results import RunFolder
 from fewbytes.studies.samples import SAMPLES, Samples, file_of
+from fewbytes.studies.summary import summarise
 from tests.studies.test_summary import row
 
 SMALL, MIDDLE = "downsample:4 | uint8 | zstd", "dct:8 | uniform:8 | zstd"
@@ -25,6 +29,8 @@ ACCURACIES = {
 }
 BYTES = {RAW: 78_500, SMALL: 1000, MIDDLE: 9000}
 SIDE = 6
+TESTED = 10_000
+"""Test images."""
 
 
 def finished(codec: str, seed: int, accuracy: float, **more: Any) -> dict[str, Any]:
@@ -64,6 +70,7 @@ def write_run(path: Path, written: list[dict[str, Any]], codecs: tuple[str, ...]
         note_machine(path)
         for one in written:
             curves = {
+                "test_predictions": predictions(one.get("test_accuracy") or 0.0),
                 "train_loss": rng.random(75).astype(np.float32) + 0.1,
                 "val_loss": rng.random(4).astype(np.float32) + 0.1,
             }
@@ -71,6 +78,19 @@ def write_run(path: Path, written: list[dict[str, Any]], codecs: tuple[str, ...]
         for codec in {one["codec"] for one in written if one["status"] == "ok"}:
             folder.write_arrays(f"{SAMPLES}/{file_of(path, codec).name}", samples(codec).arrays())
     return path
+
+
+def predictions(accuracy: float) -> NDArray[np.uint8]:
+    """Of test images that are all of class 0: the better network has right what the worse has."""
+    return (np.arange(TESTED) >= round(accuracy * TESTED)).astype(np.uint8)
+
+
+def contents_of(written: list[dict[str, Any]]) -> Contents:
+    """Rows as a run, without a folder."""
+    kept: dict[str, Mapping[str, NDArray[Any]]] = {
+        row["cell"]: {"test_predictions": predictions(row["test_accuracy"])} for row in written
+    }
+    return Contents(Path(), written, summarise(written), curves=kept)
 
 
 def samples(codec: str) -> Samples:

@@ -6,35 +6,34 @@ from typing import Any
 
 import numpy as np
 import pytest
-import scipy.stats
 
 from fewbytes.report.page.advised import from_advice
 from fewbytes.report.page.answer import Answer, Asked, from_study
+from fewbytes.report.page.compared import gaps
 from fewbytes.studies.config import RAW
 from fewbytes.studies.summary import summarise
-from tests.report.page.making import ACCURACIES, MIDDLE, SMALL, finished, rows
+from tests.report.page.making import ACCURACIES, MIDDLE, SMALL, contents_of, finished, rows
 
 ASKED = Asked("digits", 100, 0.5)
 
 
 def _answer(written: list[dict[str, Any]], asked: Asked = ASKED) -> Answer:
-    return from_study(summarise(written), asked)
+    run = contents_of(written)
+    return from_study(run.lines, gaps(run), asked)
 
 
 def test_the_smallest_that_is_confirmed() -> None:
     found = _answer(rows())
-    gaps = np.subtract(ACCURACIES[MIDDLE], ACCURACIES[RAW])
-    low, high = scipy.stats.t.interval(0.95, 2, loc=gaps.mean(), scale=scipy.stats.sem(gaps))
-    assert low > -0.005
+    mean = np.subtract(ACCURACIES[MIDDLE], ACCURACIES[RAW]).mean()
     assert found.codec == MIDDLE
     assert found.answer.startswith("90.0 bytes an image are enough: 8.72 times smaller than raw")
-    interval = f"[{100 * low:+.2f}, {100 * high:+.2f}]".replace("-", "−")
-    assert (f"{100 * gaps.mean():+.2f}".replace("-", "−"), f"points from raw {interval}") in (
-        found.figures
-    )
+    (figure, what) = found.figures[-1]
+    assert figure == f"{100 * mean:+.2f}".replace("-", "−")
+    assert what.startswith("points from raw, 95 % interval [−")
+    assert found.confirmed
     assert ("90.0 B", "an image; 9.0 kB in all") in found.figures
     assert "0.5 points" in found.question
-    assert "test results" in found.because[1]
+    assert "by luck" in found.because[1]
 
 
 def test_a_larger_allowance_takes_a_smaller_codec() -> None:
@@ -46,6 +45,7 @@ def test_that_none_is_confirmed() -> None:
     assert found.answer == "No codec is shown to lose 0.01 points or less."
     assert found.codec == MIDDLE
     assert "loses least" in found.because[0]
+    assert not found.confirmed
     wide = [row for row in rows() if row["codec"] != MIDDLE]
     wide += [finished(MIDDLE, seed, a) for seed, a in enumerate((0.980, 0.999, 0.991))]
     found = _answer(wide)
@@ -59,6 +59,27 @@ def test_one_seed_confirms_nothing() -> None:
     assert "--seeds 3" in found.because[0]
 
 
+def test_a_poor_network_is_no_reference() -> None:
+    poor = [
+        finished(codec, seed, 0.6, model="mlp", cell=f"{codec}mlp{seed}")
+        for codec in (RAW, SMALL)
+        for seed in range(3)
+    ]
+    found = _answer(rows() + poor)
+    assert found.codec == MIDDLE
+    assert found.line is not None
+    assert found.line.model == "cnn"
+    assert "Judged by the cnn" in found.because[-1]
+
+
+def test_what_is_exact_loses_nothing() -> None:
+    raw = [row for row in rows() if row["codec"] == RAW]
+    exact = [finished("png", s, a, mse=0.0) for s, a in enumerate(ACCURACIES[RAW])]
+    found = _answer(raw + exact)
+    assert found.answer.endswith("and nothing is lost.")
+    assert "needs no test" in found.because[0]
+
+
 def test_larger_than_raw_is_no_answer() -> None:
     grown = [finished("projection:9", s, 0.992, total_bytes=90_000) for s in range(3)]
     found = _answer([row for row in rows() if row["codec"] == RAW] + grown)
@@ -68,7 +89,7 @@ def test_larger_than_raw_is_no_answer() -> None:
 
 def test_validation_images_are_chosen_by() -> None:
     found = _answer(rows(), Asked("digits", 100, 0.5, "validation"))
-    assert not any("test results" in said for said in found.because)
+    assert not any("test images" in said for said in found.because)
     assert any(what.startswith("validation accuracy") for _, what in found.figures)
 
 
@@ -80,11 +101,7 @@ ADVICE: dict[str, Any] = {
         "difference": -0.001, "lower": -0.003, "upper": 0.001, "holds": True,
     },
     "test": {"raw": 0.991, "recommended": 0.9905, "difference": -0.0005},
-    "confirmed": [
-        {"codec": MIDDLE, "role": "candidate", "holds": True, "bytes_per_image": 90.0},
-        {"codec": SMALL, "role": "candidate", "holds": True, "bytes_per_image": 99.0},
-        {"codec": "jpeg:75", "role": "default", "holds": True, "bytes_per_image": 300.0},
-    ],
+    "runners_up": [{"codec": SMALL, "bytes_per_image": 99.0, "difference": -0.004}],
     "pruned": [{"what": "dct:2 | zstd", "why": "lost 9 points"}] * 2,
 }  # fmt: skip
 
@@ -99,13 +116,25 @@ def test_what_advise_decided_is_shown() -> None:
     assert found.line is not None
     assert found.line.codec == found.codec == MIDDLE
     assert found.because[0] == (
-        "Shown at 95 % on validation images: at least −0.30 points, over 5 paired seeds."
+        "Shown at 95 % on validation images: at least −0.30 points over 5 paired seeds "
+        "and their images."
     )
     assert "want of time" in found.because[1]
     assert found.because[2] == "one file was left out"
+    assert (
+        "−0.10",
+        "points from raw, validation images; at least −0.30 at 95 %, one-sided",
+    ) in found.figures
     assert ("99.05 %", "test accuracy, read once; raw 99.10 %") in found.figures
-    assert found.others == ((SMALL, "99.00 bytes an image"),)
+    assert found.others == ((SMALL, "99.00 bytes an image, −0.40 points"),)
     assert found.dropped == (("dct:2 | zstd", "lost 9 points"),)
+
+
+def test_an_answer_without_a_mark_says_so() -> None:
+    advice = {"recommended": {"codec": "uint8 | xz", "role": "lossless", "bytes_per_image": 9}}
+    found = from_advice(advice, summarise(rows()), "digits")
+    assert found.line is None
+    assert "no network was trained" in found.because[0]
 
 
 @pytest.mark.parametrize(
@@ -115,7 +144,7 @@ def test_what_advise_decided_is_shown() -> None:
         ({"verdict": "undecided"}, "Undecided", None),
         ({}, "Nothing smaller", None),
         ({"recommended": {"codec": "png"}}, "The codec below.", "png"),
-        ({"recommended": 7, "pruned": "x", "confirmed": [1]}, "Nothing smaller", None),
+        ({"recommended": 7, "pruned": "x", "runners_up": [1]}, "Nothing smaller", None),
         (
             {"question": {"max_bytes": 20}, "recommended": {"codec": "png", "ratio": "much"},
              "pruned": [{"codec": "a", "reason": "b"}, 3]},

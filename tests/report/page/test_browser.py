@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from collections.abc import Iterator
@@ -36,6 +37,12 @@ DRAWN = """() => [...document.querySelectorAll("#plot-frontier .points_marks pat
     return [view.scale("x").invert(x), view.scale("y").invert(y)];
 })"""
 """(bytes, accuracy) of every mark, from where it stands in the drawing."""
+
+
+NUMBERS = """() => [...document.querySelectorAll("#plot-frontier .role-mark.mark-text text")].map(
+    (text) => ({...text.getBoundingClientRect().toJSON(), seen: text.style.visibility !== "hidden"})
+)"""
+"""Where the numbers of the marks stand, and whether they are seen."""
 
 
 @dataclass
@@ -178,6 +185,24 @@ def test_light_and_dark_and_paper(browser: Browser, file: Path) -> None:
     assert page.evaluate(ground) == dark
     page.emulate_media(media="print")
     assert page.evaluate(ground) == white
+
+
+def test_numbers_do_not_stand_on_one_another(browser: Browser, tmp_path: Path) -> None:
+    many = [f"dct:{size} | uniform:8 | zstd" for size in range(2, 28)]
+    written = rows() + [
+        finished(codec, seed, 0.99, total_bytes=9000 + 50 * place)
+        for place, codec in enumerate(many)
+        for seed in range(SEEDS)
+    ]
+    file = tmp_path / "many.html"
+    file.write_text(render(read_run(write_run(tmp_path / "run", written)), Options()))
+    page = _open(browser, file, 380).page
+    boxes = page.evaluate(NUMBERS)
+    shown = [box for box in boxes if box["seen"]]
+    assert 3 <= len(shown) < len(boxes) == page.locator(MARKS).count()
+    for a, b in itertools.combinations(shown, 2):
+        beside = a["right"] < b["left"] or b["right"] < a["left"]
+        assert beside or a["bottom"] - 3 < b["top"] or b["bottom"] - 3 < a["top"]
 
 
 def test_hostile_texts_do_nothing(browser: Browser, tmp_path: Path) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from fewbytes.report import series
 from fewbytes.report.page import charts, frontier, losses, vega
 from fewbytes.report.page.reading import Contents
+from fewbytes.report.study import series
 from fewbytes.studies.summary import summarise
 from tests.report.page.making import drawn_from, finished
 
@@ -48,6 +49,17 @@ def test_intervals_are_those_of_the_lines(contents: Contents) -> None:
     assert point["accuracy"] - point["low"] == pytest.approx(half)
     (single,) = summarise([finished("dct:4", 0, 0.9)])
     assert frontier.point(single, 0)["low"] == frontier.point(single, 0)["high"] == 90
+
+
+def test_other_networks_are_dashed_and_every_curve_has_its_number(contents: Contents) -> None:
+    other = replace(contents.lines[1], model="mlp")
+    bands = series.val_loss([contents.lines[0], other], contents.curves)
+    spec = losses.curves(bands, {contents.lines[0].label: 0, other.label: 1}, "epoch")
+    assert {one["number"]: one["dash"][1] > 0 for one in drawn_from(spec, "line")} == {
+        0: False,
+        1: True,
+    }
+    assert [(one["number"], one["x"]) for one in drawn_from(spec, "text")] == [(0, 4), (1, 4)]
 
 
 def test_curves_are_means_with_their_errors(contents: Contents) -> None:

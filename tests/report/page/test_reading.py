@@ -112,7 +112,7 @@ def test_what_is_missing_beside_the_results_is_said(run: Path) -> None:
     found = read_run(run)
     said = "\n".join(found.notes)
     assert "study.toml" in said
-    assert "curves of 2 finished cells" in said
+    assert "What 2 finished cells kept" in said
     assert "1 codecs no sample images" in said
     assert "machine.json" in said
     assert "advice.json" in said
@@ -137,7 +137,7 @@ def test_curves_that_do_not_fit_are_left_out(arrays: dict[str, Any], run: Path) 
     np.savez(run / "cells" / f"{second}.npz", **arrays)
     found = read_run(run)
     assert set(found.curves) == {row["cell"] for row in rows()} - {second}
-    assert "curves of 1 finished cells" in found.notes[0]
+    assert "What 1 finished cells kept" in found.notes[0]
 
 
 def test_a_study_of_old_has_no_pictures(run: Path) -> None:

@@ -5,13 +5,13 @@ Fields that are not there are left out; what was decided is never decided anew h
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from fewbytes.advice.advised import Role, Verdict
 from fewbytes.report.page.answer import Answer, how_few
-from fewbytes.report.page.figures import signed
-from fewbytes.report.tables import size
+from fewbytes.report.page.figures import points
+from fewbytes.report.study.tables import size
 from fewbytes.studies.summary import Line
 
 Record = Mapping[str, Any]
@@ -28,9 +28,9 @@ def from_advice(advice: Record, lines: Sequence[Line], dataset: str) -> Answer:
         _nothing(advice) if best is None else _said(best),
         codec or None,
         line,
-        tuple(_because(advice, best)),
+        tuple(_because(advice, best, line)),
         () if best is None else tuple(_figures(advice, best)),
-        tuple(_others(advice, codec)),
+        tuple(_others(advice)),
         tuple(_dropped(advice)),
     )
 
@@ -39,9 +39,9 @@ def _question(advice: Record, dataset: str) -> str:
     nested = advice.get("question")
     asked: Record = nested if isinstance(nested, Mapping) else advice
     source = str(asked.get("source") or dataset)
-    if (loss := _number(asked, "max_loss")) is not None:
+    if (loss := number(asked, "max_loss")) is not None:
         return how_few(source, loss)
-    if (most := _number(asked, "max_bytes")) is not None:
+    if (most := number(asked, "max_bytes")) is not None:
         return (
             f"How accurate does a network become on {source}, if an image may take {most:g} bytes?"
         )
@@ -49,34 +49,42 @@ def _question(advice: Record, dataset: str) -> str:
 
 
 def _said(best: Record) -> str:
-    bytes_per_image, ratio = _number(best, "bytes_per_image"), _number(best, "ratio")
-    difference = _number(best, "difference")
+    bytes_per_image, ratio = number(best, "bytes_per_image"), number(best, "ratio")
+    difference = number(best, "difference")
     if bytes_per_image is None:
         return "The codec below."
     said = f"{bytes_per_image:.2f} bytes an image"
     if ratio is not None:
         said += f": {ratio:.3g} times smaller than raw"
     if difference is not None:
-        said += f", at {_points(difference)} of accuracy"
-    elif best.get("role") == "lossless":
+        said += f", at {points(difference)} points of accuracy"
+    elif best.get("role") == Role.LOSSLESS:
         said += ", and nothing is lost"
     return f"{said}."
 
 
 def _nothing(advice: Record) -> str:
     verdict = str(advice.get("verdict") or "")
-    if verdict == "undecided":
+    if verdict == Verdict.UNDECIDED:
         return "Undecided: the time was over before anything was confirmed."
     return "Nothing smaller qualifies."
 
 
-def _because(advice: Record, best: Record | None) -> list[str]:
-    level, seeds = _number(advice, "level"), None if best is None else _number(best, "seeds")
+def _because(advice: Record, best: Record | None, line: Line | None) -> list[str]:
     said = []
-    if best is not None and (lower := _number(best, "lower")) is not None:
-        sure = "" if level is None else f" at {100 * level:g} %"
-        over = "" if seeds is None else f", over {seeds:g} paired seeds"
-        said.append(f"Shown{sure} on validation images: at least {_points(lower)}{over}.")
+    if best is not None and (lower := number(best, "lower")) is not None:
+        seeds = number(best, "seeds")
+        over = "" if seeds is None else f" over {seeds:g} paired seeds and their images"
+        said.append(
+            f"Shown{_sure(advice)} on validation images: at least {points(lower)} points{over}."
+        )
+    if best is not None and line is None:
+        why = (
+            "decoded images are the same as the raw ones, so no network was trained on them"
+            if best.get("role") == Role.LOSSLESS
+            else "its trainings are not in this folder"
+        )
+        said.append(f"It has no mark in the plot and no row in the table: {why}.")
     if advice.get("complete") is False:
         said.append(
             "The search ended for want of time: with more of it, the answer may be smaller."
@@ -89,46 +97,37 @@ def _because(advice: Record, best: Record | None) -> list[str]:
 
 def _figures(advice: Record, best: Record) -> list[tuple[str, str]]:
     figures = []
-    each, images = _number(best, "bytes_per_image"), _number(advice, "images")
+    each, images = number(best, "bytes_per_image"), number(advice, "images")
     if each is not None:
         whole = "" if images is None else f"; {size(round(each * images))} in all"
         figures.append((f"{each:.2f} B", f"an image{whole}"))
-    if (ratio := _number(best, "ratio")) is not None:
+    if (ratio := number(best, "ratio")) is not None:
         figures.append((f"{ratio:.3g}×", "smaller than the raw images and labels"))
-    if (difference := _number(best, "difference")) is not None:
-        lower, upper = _number(best, "lower"), _number(best, "upper")
-        ends = (
-            "" if lower is None or upper is None else f" [{100 * lower:+.2f}, {100 * upper:+.2f}]"
-        )
-        figures.append(
-            (
-                signed(f"{100 * difference:+.2f}"),
-                signed(f"points from raw, validation images{ends}"),
-            )
-        )
+    if (difference := number(best, "difference")) is not None:
+        lower = number(best, "lower")
+        least = "" if lower is None else f"; at least {points(lower)}{_sure(advice)}, one-sided"
+        figures.append((points(difference), f"points from raw, validation images{least}"))
     test = advice.get("test")
-    if isinstance(test, Mapping) and (reached := _number(test, "recommended")) is not None:
-        raw = _number(test, "raw")
+    if isinstance(test, Mapping) and (reached := number(test, "recommended")) is not None:
+        raw = number(test, "raw")
         beside = "" if raw is None else f"; raw {100 * raw:.2f} %"
         figures.append((f"{100 * reached:.2f} %", f"test accuracy, read once{beside}"))
     return figures
 
 
-def _others(advice: Record, codec: str) -> list[tuple[str, str]]:
-    """Others that hold, the smallest first."""
-    others = _records(advice, "runners_up") or [
-        one
-        for one in _records(advice, "confirmed")
-        if one.get("holds") is True and one.get("role") == "candidate"
-    ]
-    sizes = [(_number(one, "bytes_per_image") or math.inf, one) for one in others]
+def _sure(advice: Record) -> str:
+    level = number(advice, "level")
+    return "" if level is None else f" at {100 * level:g} %"
+
+
+def _others(advice: Record) -> list[tuple[str, str]]:
+    """Others that hold, the smallest first, as they were written."""
     found = []
-    for each, one in sorted(sizes, key=lambda pair: pair[0]):
-        difference = _number(one, "difference")
-        figures = [] if math.isinf(each) else [f"{each:.2f} bytes an image"]
-        figures += [] if difference is None else [_points(difference)]
-        if one.get("codec") != codec:
-            found.append((str(one.get("codec", "")), ", ".join(figures)))
+    for one in _records(advice, "runners_up"):
+        each, difference = number(one, "bytes_per_image"), number(one, "difference")
+        figures = [] if each is None else [f"{each:.2f} bytes an image"]
+        figures += [] if difference is None else [f"{points(difference)} points"]
+        found.append((str(one.get("codec", "")), ", ".join(figures)))
     return found
 
 
@@ -141,16 +140,12 @@ def _dropped(advice: Record) -> list[tuple[str, str]]:
     return list(dict.fromkeys(dropped))
 
 
-def _points(share: float) -> str:
-    return signed(f"{100 * share:+.2f} points")
-
-
 def _records(advice: Record, name: str) -> list[Record]:
     found = advice.get(name)
     return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
 
 
-def _number(record: Record, name: str) -> float | None:
+def number(record: Record, name: str) -> float | None:
     """A finite figure; None where there is none."""
     value = record.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float):

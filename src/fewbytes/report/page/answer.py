@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from fewbytes.report.page.figures import signed
-from fewbytes.report.tables import difference, size
+from fewbytes.report.page.compared import Gap
+from fewbytes.report.page.figures import interval, points
+from fewbytes.report.study.tables import size
 from fewbytes.studies.summary import LEVEL, Line
 
 MAX_LOSS = 0.5
@@ -31,6 +32,8 @@ class Answer:
     """(codec, its figures) of others that would do."""
     dropped: tuple[tuple[str, str], ...] = ()
     """(what, why) of all that a search gave up."""
+    confirmed: bool = True
+    """Whether the codec is shown to be what was asked for."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,19 @@ class Asked:
         return how_few(self.dataset, self.max_loss)
 
 
+@dataclass(frozen=True)
+class Compared:
+    """A codec that is smaller than raw, with its difference."""
+
+    line: Line
+    gap: Gap
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether decoded images are the raw ones."""
+        return self.line.psnr == math.inf
+
+
 def how_few(source: str, max_loss: float) -> str:
     """The question in words."""
     return (
@@ -56,101 +72,119 @@ def how_few(source: str, max_loss: float) -> str:
     )
 
 
-def from_study(lines: Sequence[Line], asked: Asked) -> Answer:
+def from_study(lines: Sequence[Line], gaps: Mapping[str, Gap], asked: Asked) -> Answer:
     """The smallest codec whose paired interval says that it loses no more than the allowance, or
-    that there is none.
+    that there is none. Under a poor network little can be lost, so codecs count under the one that
+    does best on the raw images.
     """
-    smaller = [line for line in lines if not line.is_raw and line.ratio > 1]
-    compared = [line for line in smaller if line.difference is not None]
-    if not compared:
-        return Answer(asked.question, "Not known yet: no codec is compared with the raw images.")
-    confirmed = [line for line in compared if _lowest(line) >= -asked.max_loss / 100]
-    if confirmed:
-        return _found(asked, min(confirmed, key=_size), compared)
-    return _none(asked, compared)
-
-
-def _found(asked: Asked, best: Line, compared: Sequence[Line]) -> Answer:
-    assert best.difference is not None
-    because = [
-        f"Of {_count(len(compared), 'smaller form', 'smaller forms')} trained on, it is the "
-        f"smallest whose {100 * LEVEL:.0f} % interval over {best.difference.n} paired seeds stays "
-        "within the allowance."
+    references = [line for line in lines if line.is_raw]
+    raw = max(references, key=lambda line: line.test_accuracy.mean, default=None)
+    compared = [
+        Compared(line, gaps[line.label])
+        for line in lines
+        if raw is not None and line.model == raw.model and line.ratio > 1 and line.label in gaps
     ]
-    if asked.judged_on == "test":
+    if raw is None or not compared:
+        return Answer(asked.question, "Not known yet: no codec is compared with the raw images.")
+    allowed = -asked.max_loss / 100
+    confirmed = [one for one in compared if one.gap.has_interval and one.gap.low >= allowed]
+    within = [one for one in compared if one.gap.mean >= allowed]
+    if confirmed:
+        best = min(confirmed, key=_size)
+        said, because = _enough(best), _why_enough(asked, best, len(compared))
+    elif within:
+        best = min(within, key=_size)
+        said, because = _perhaps(asked, best), [_why_perhaps(best.gap)]
+    else:
+        best = max(compared, key=lambda one: one.gap.mean)
+        said = f"No codec is shown to lose {asked.max_loss:g} points or less."
+        because = [f"The one below loses least: {_points(best.gap)}."]
+    if len({line.model for line in lines}) > 1:
         because.append(
-            "The choice was read off test results, which flatters it a little; fewbytes advise "
-            "chooses on validation images alone."
+            f"Judged by the {raw.model}, which of the networks does best on the raw images."
         )
     return Answer(
-        asked.question,
-        f"{best.total_bytes:.1f} bytes an image are enough: {best.ratio:.3g} times smaller than "
-        f"raw, at {_mean_points(best)} of accuracy.",
-        best.codec,
-        best,
-        tuple(because),
-        _figures(best, asked),
+        asked.question, said, best.line.codec, best.line, tuple(because),
+        _figures(best, raw, asked), confirmed=bool(confirmed),
+    )  # fmt: skip
+
+
+def _enough(best: Compared) -> str:
+    line = best.line
+    lost = (
+        ", and nothing is lost"
+        if best.is_exact
+        else f", at {points(best.gap.mean)} points of accuracy"
+    )
+    return (
+        f"{line.total_bytes:.1f} bytes an image are enough: {line.ratio:.3g} times smaller than "
+        f"raw{lost}."
     )
 
 
-def _none(asked: Asked, compared: Sequence[Line]) -> Answer:
-    within = [line for line in compared if _mean(line) >= -asked.max_loss / 100]
-    said = f"No codec is shown to lose {asked.max_loss:g} points or less"
-    if not within:
-        best = max(compared, key=_mean)
-        said, why = f"{said}.", f"The one below loses least: {_points(best)}."
-    else:
-        best = min(within, key=_size)
-        said += f"; {best.total_bytes:.1f} bytes an image may do, at {_mean_points(best)}."
-        why = "Its interval reaches beyond the allowance: more --seeds make it narrower."
-        if math.isinf(_lowest(best)):
-            why = "It was trained with one seed, which has no interval: use --seeds 3 or more."
-    return Answer(asked.question, said, best.codec, best, (why,), _figures(best, asked))
+def _why_enough(asked: Asked, best: Compared, count: int) -> list[str]:
+    if best.is_exact:
+        return [
+            "Decoded images are the raw ones, so it needs no test. Nothing smaller is shown to "
+            "stay within the allowance."
+        ]
+    forms = "one smaller form" if count == 1 else f"{count} smaller forms"
+    said = [
+        f"Of {forms} trained on, it is the smallest whose {100 * LEVEL:.0f} % interval over "
+        f"{best.gap.seeds} paired seeds and their images stays within the allowance."
+    ]
+    if count > 1:
+        on = "on the test images" if asked.judged_on == "test" else "on the same images"
+        said.append(
+            f"Each was judged by itself {on}: the more there are, the likelier is one that stays "
+            "within by luck. fewbytes advise holds its level over all that it tests, and chooses "
+            "on validation images alone."
+        )
+    return said
 
 
-def _figures(line: Line, asked: Asked) -> tuple[tuple[str, str], ...]:
-    mean, _, interval = signed(difference(line)).partition(" ")
+def _perhaps(asked: Asked, best: Compared) -> str:
+    return (
+        f"No codec is shown to lose {asked.max_loss:g} points or less; "
+        f"{best.line.total_bytes:.1f} bytes an image may do, at {points(best.gap.mean)} points."
+    )
+
+
+def _why_perhaps(gap: Gap) -> str:
+    if gap.has_interval:
+        return "Its interval reaches beyond the allowance: more --seeds make it narrower."
+    if gap.seeds == 1:
+        return "It was trained with one seed, which has no interval: use --seeds 3 or more."
+    return "What its networks predicted is gone, so it has no interval."
+
+
+def _figures(best: Compared, raw: Line, asked: Asked) -> tuple[tuple[str, str], ...]:
+    line, ends = best.line, interval(best.gap)
     whole = size(round(line.total_bytes * asked.images))
     return (
         (f"{line.total_bytes:.1f} B", f"an image; {whole} in all"),
         (f"{line.ratio:.3g}×", "smaller than the raw images and labels"),
         (
             f"{100 * line.test_accuracy.mean:.2f} %",
-            f"{asked.judged_on} accuracy, {line.model} fed the {line.view}",
+            f"{asked.judged_on} accuracy, {line.model} fed the {line.view}; raw "
+            f"{100 * raw.test_accuracy.mean:.2f} %",
         ),
-        (mean, f"points from raw {interval}".strip()),
-    )  # fmt: skip
+        (
+            points(best.gap.mean),
+            f"points from raw, {100 * LEVEL:.0f} % interval {ends}"
+            if ends
+            else "points from raw, without an interval",
+        ),
+    )
 
 
-def _size(line: Line) -> float:
-    return line.total_bytes
+def _size(one: Compared) -> float:
+    return one.line.total_bytes
 
 
-def _points(line: Line) -> str:
-    """`-0.49 points (95 % interval -0.58 to -0.41)`."""
-    assert line.difference is not None
-    mean, half = 100 * line.difference.mean, 100 * line.difference.half_width
-    if math.isnan(half):
-        return signed(f"{mean:+.2f} points")
-    ends = f"{mean - half:+.2f} to {mean + half:+.2f}"
-    return signed(f"{mean:+.2f} points ({100 * LEVEL:.0f} % interval {ends})")
-
-
-def _mean_points(line: Line) -> str:
-    return signed(f"{100 * _mean(line):+.2f} points")
-
-
-def _mean(line: Line) -> float:
-    assert line.difference is not None
-    return line.difference.mean
-
-
-def _lowest(line: Line) -> float:
-    """The lower end of the interval; -inf for one seed, which has none."""
-    assert line.difference is not None
-    half = line.difference.half_width
-    return -math.inf if math.isnan(half) else line.difference.mean - half
-
-
-def _count(n: int, one: str, many: str) -> str:
-    return f"{n} {one if n == 1 else many}"
+def _points(gap: Gap) -> str:
+    """`−0.49 points (95 % interval [−0.58, −0.41])`."""
+    ends = interval(gap)
+    return f"{points(gap.mean)} points" + (
+        f" ({100 * LEVEL:.0f} % interval {ends})" if ends else ""
+    )

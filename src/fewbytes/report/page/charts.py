@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fewbytes.report import series
 from fewbytes.report.page.frontier import frontier
 from fewbytes.report.page.losses import curves
 from fewbytes.report.page.vega import Spec
+from fewbytes.report.study import series
 from fewbytes.studies.summary import Line
 
 

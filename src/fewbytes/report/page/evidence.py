@@ -12,8 +12,8 @@ from typing import Any
 
 from fewbytes.audits.finding import Outcome, readable
 from fewbytes.measures.measurement import Verdict
-from fewbytes.report.audited import SCOPE
-from fewbytes.report.measured import DOUBT, NONE, number, title
+from fewbytes.report.audit.audited import SCOPE
+from fewbytes.report.measures.measured import DOUBT, NONE, number, title
 
 Record = Mapping[str, Any]
 
@@ -25,7 +25,6 @@ class Cell:
     figure: str
     interval: str = ""
     doubted: bool = False
-    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ def _store(record: Record) -> tuple[str, str, str]:
 
 def _cell(record: Record | None) -> Cell:
     if record is None or record.get("verdict") == Verdict.UNAVAILABLE:
-        return Cell(NONE, words="; ".join(_texts(record.get("warnings"))) if record else "")
+        return Cell(NONE)
     value, low, high = (_figure(record.get(name)) for name in ("value", "low", "high"))
     ends = "" if low is None or low == high else f"{number(low)} to {number(high)}"
     doubted = record.get("verdict") == Verdict.UNRELIABLE

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from fewbytes.report.tables import difference, fidelity, percent
+from fewbytes.report.page.compared import Gap
+from fewbytes.report.study.tables import fidelity, percent
 from fewbytes.studies.summary import Line
 
 
@@ -30,7 +30,6 @@ class Entry:
     is_raw: bool
     view: str
     model: str
-    seeds: int
     bytes: str
     ratio: str
     accuracy: str
@@ -42,9 +41,11 @@ class Entry:
     on_frontier: bool
 
 
-def entries(lines: Sequence[Line], best: Sequence[Line], numbers: dict[str, int]) -> list[Entry]:
+def entries(
+    lines: Sequence[Line], gaps: Mapping[str, Gap], best: Sequence[Line], numbers: dict[str, int]
+) -> list[Entry]:
     """A row for every line; `best` are those on the frontier."""
-    scale = _scale(lines)
+    scale = _scale(gaps.values())
     return [
         Entry(
             number=numbers[line.label],
@@ -53,12 +54,11 @@ def entries(lines: Sequence[Line], best: Sequence[Line], numbers: dict[str, int]
             is_raw=line.is_raw,
             view=line.view,
             model=line.model,
-            seeds=line.seeds,
             bytes=f"{line.total_bytes:,.1f}",
-            ratio=f"{line.ratio:.2f}×",
+            ratio=f"{line.ratio:.2f}",
             accuracy=percent(line.test_accuracy),
-            difference=signed(difference(line)),
-            bar=_bar(line, scale),
+            difference=_difference(line, gaps.get(line.label)),
+            bar=_bar(gaps.get(line.label), scale),
             fidelity=fidelity(line),
             label_bits="—" if line.label_bits is None else f"≥ {line.label_bits.mean:.3f}",
             train_seconds=f"{line.train_seconds.mean:.1f}",
@@ -68,27 +68,37 @@ def entries(lines: Sequence[Line], best: Sequence[Line], numbers: dict[str, int]
     ]
 
 
-def signed(text: str) -> str:
-    """A text of figures with a minus sign for each hyphen."""
-    return text.replace("-", "−")
+def points(share: float) -> str:
+    """`+0.30`: a difference of fractions in percentage points; nothing has no minus sign."""
+    return f"{round(100 * share, 2) + 0.0:+.2f}".replace("-", "−")
 
 
-def _scale(lines: Sequence[Line]) -> tuple[float, float]:
+def interval(gap: Gap) -> str:
+    """`[−0.20, +0.04]` in percentage points; empty where there is none."""
+    return f"[{points(gap.low)}, {points(gap.high)}]" if gap.has_interval else ""
+
+
+def _difference(line: Line, gap: Gap | None) -> str:
+    if gap is None:
+        return "reference" if line.is_raw else "—"
+    return f"{points(gap.mean)} {interval(gap)}".strip()
+
+
+def _scale(gaps: Iterable[Gap]) -> tuple[float, float]:
     """The range of differences, by the means: the interval of two seeds may dwarf all of them."""
-    means = [line.difference.mean for line in lines if line.difference is not None]
-    low, high = min([0.0, *means]), max([0.0, *means])
+    means = [0.0, *(gap.mean for gap in gaps)]
+    low, high = min(means), max(means)
     room = 0.25 * (high - low) or 0.01
     return low - room, high + room
 
 
-def _bar(line: Line, scale: tuple[float, float]) -> Bar | None:
-    if line.difference is None:
+def _bar(gap: Gap | None, scale: tuple[float, float]) -> Bar | None:
+    if gap is None:
         return None
     low, high = scale
 
     def place(value: float) -> float:
         return 100 * min(1.0, max(0.0, (value - low) / (high - low)))
 
-    mean, half = line.difference.mean, line.difference.half_width
-    half = 0.0 if math.isnan(half) else half
-    return Bar(place(mean), place(mean - half), place(mean + half), place(0.0))
+    ends = (gap.low, gap.high) if gap.has_interval else (gap.mean, gap.mean)
+    return Bar(mean=place(gap.mean), low=place(ends[0]), high=place(ends[1]), zero=place(0.0))

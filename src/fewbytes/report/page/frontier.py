@@ -6,15 +6,12 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from fewbytes.report import series
-from fewbytes.report.page.vega import Spec, altair, finished, ticks
+from fewbytes.report.page.vega import SOLID, Spec, altair, finished, ticks
+from fewbytes.report.study import series
 from fewbytes.studies.summary import Line
 
 POINTS = "points"
 """The layer of the marks that stand for codecs."""
-
-SOLID = "cnn"
-"""The network whose marks are filled."""
 
 
 def frontier(
@@ -31,7 +28,13 @@ def frontier(
     edge = [point(line, numbers[line.label]) for line in series.best(lines).lines]
     x = alt.X("bytes:Q").scale(type="log", nice=False, domain=list(_wider(points)), clamp=True)
     x = x.title("bytes an image, everything counted (log scale)")
-    x = x.axis(values=ticks(*_wider(points)), format=",~r", grid=False, labelOverlap="greedy")
+    x = x.axis(
+        values=ticks(*_wider(points)),
+        format=",~r",
+        grid=False,
+        labelOverlap="greedy",
+        labelSeparation=8,
+    )
     y = alt.Y("accuracy:Q").scale(domain=_accuracies(points), clamp=True, nice=True)
     y = y.title(f"{judged_on} accuracy, %").axis(tickCount=6)
     behind = (
@@ -58,15 +61,19 @@ def frontier(
         .mark_circle(size=620, opacity=0.16)
         .encode(x=x, y=y, color=alt.value("var(--ink)"), tooltip=alt.value(None))
     )
-    layers = alt.layer(behind, ring, bars, marks.properties(name=POINTS), *_names(points, x, y))
+    first = {one["number"] for one in edge} | {chosen}
+    names = _names(points, first, x, y)
+    layers = alt.layer(behind, ring, bars, marks.properties(name=POINTS), *names)
     return finished(layers, height=340)
 
 
-def _names(points: Sequence[dict[str, Any]], x: Any, y: Any) -> list[Any]:
-    """The marks' numbers, on the left of those that have a neighbour on the right."""
+def _names(points: Sequence[dict[str, Any]], first: set[int | None], x: Any, y: Any) -> list[Any]:
+    """The marks' numbers, on the left of those that have a neighbour on the right. Where there is
+    no room for all of them, the page hides the later: those of `first` come first.
+    """
     alt = altair()
     sides: dict[bool, list[dict[str, Any]]] = {False: [], True: []}
-    for one in points:
+    for one in sorted(points, key=lambda one: one["number"] not in first):
         sides[any(_crowded(one, other) for other in points)].append(one)
     return [
         alt.Chart(alt.InlineData(ones))

@@ -45,7 +45,6 @@ class Picture:
 class Triple:
     """An image, what came back of it, and their difference."""
 
-    title: str
     original: Picture
     decoded: Picture
     difference: Picture
@@ -109,7 +108,6 @@ def _triple(samples: Samples, i: int, original: Images, decoded: Images) -> Trip
     name = samples.names[i] if samples.names else str(samples.labels[i])
     what = f"training image {samples.ids[i]}, class {name}"
     return Triple(
-        name,
         _picture(original, f"original: {what}"),
         _picture(decoded, f"decoded: {what}"),
         _picture(difference(original, decoded), f"difference: {what}; {_said(original, decoded)}"),

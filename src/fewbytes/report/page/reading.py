@@ -188,7 +188,9 @@ def _read_curves(run: Contents) -> None:
         run.curves |= kept
         without += len(found) - len(kept)
     if without:
-        run.notes.append(f"Training curves of {without} finished cells are missing or damaged.")
+        run.notes.append(
+            f"What {without} finished cells kept, curves and predictions, is missing or damaged."
+        )
 
 
 def _arrays(path: Path, key: str) -> Mapping[str, NDArray[Any]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -19,12 +19,14 @@ from importlib.metadata import version
 from typing import Any
 
 from fewbytes.errors import MissingExtraError
-from fewbytes.report import palette, series
+from fewbytes.report import palette
 from fewbytes.report.page import advised, answer, charts, evidence, figures, origin, pictures
-from fewbytes.report.page.frontier import SOLID
+from fewbytes.report.page.compared import Gap, gaps
+from fewbytes.report.page.gallery import gallery
 from fewbytes.report.page.reading import Contents
-from fewbytes.report.page.vega import altair
-from fewbytes.report.tables import fidelity, notes
+from fewbytes.report.page.vega import SOLID, altair
+from fewbytes.report.study import series
+from fewbytes.report.study.tables import RATIO, remarks, seeds
 from fewbytes.studies.summary import Line
 
 EXTRA = "report"
@@ -45,47 +47,64 @@ def render(run: Contents, options: Options) -> str:
     """The whole page. Raises MissingExtraError where a package of the extra is missing."""
     environment = _environment()
     numbers = {line.label: number for number, line in enumerate(run.lines)}
-    found = _answered(run, options)
+    differences = gaps(run)
+    found = _answered(run, differences, options)
     chosen = None if found.line is None else numbers[found.line.label]
     plots, best = {}, []
     if run.lines:
         plots = charts.charts(run.lines, run.curves, numbers, run.judged_on, chosen)
         best = series.best(run.lines).lines
-    shown = pictures.triples(run.samples) if options.with_pictures else {}
     scripts = [bundle(), _file("page.js")] if plots else [_file("page.js")]
     page: str = environment.get_template("page.html").render(
         run=run,
         answer=found,
         answer_number=chosen,
-        entries=figures.entries(run.lines, best, numbers),
-        has_fidelity=any(line.psnr is not None for line in run.lines),
-        has_bits=any(line.label_bits is not None for line in run.lines),
-        shades=_shades(run.lines),
-        gallery=_gallery(run, shown),
-        hollow=any(line.model != SOLID for line in run.lines),
-        gain=pictures.GAIN,
-        cropped=pictures.cropped(run.samples, shown),
+        entries=figures.entries(run.lines, differences, best, numbers),
         plots=plots,
         plots_data=as_script_data(plots),
         measures=evidence.measures(run.measures),
         audits=evidence.audits(run.audits),
-        commands=origin.commands(run, found.codec),
-        notes=[said.replace("'test - raw'", "'points from raw'") for said in notes(run.lines)],
+        commands=origin.commands(run, found),
         style=_file("style.css"),
         scripts=scripts,
         policy=_policy(scripts),
         version=version("fewbytes"),
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        **_of_lines(run.lines),
+        **_of_pictures(run, options),
     )
     return page.encode(errors="replace").decode()  # half a character is none in UTF-8
 
 
-def _answered(run: Contents, options: Options) -> answer.Answer:
+def _of_lines(lines: Sequence[Line]) -> dict[str, Any]:
+    """What the lines have, and what is to be said of it."""
+    return {
+        "has_fidelity": any(line.psnr is not None for line in lines),
+        "has_bits": any(line.label_bits is not None for line in lines),
+        "has_intervals": any(line.seeds > 1 for line in lines),
+        "hollow": any(line.model != SOLID for line in lines),
+        "shades": _shades(lines),
+        "seeds": seeds(lines),
+        "ratio": RATIO,
+        "remarks": remarks(lines),
+    }
+
+
+def _of_pictures(run: Contents, options: Options) -> dict[str, Any]:
+    shown = pictures.triples(run.samples) if options.with_pictures else {}
+    return {
+        "gallery": gallery(run.lines, shown),
+        "gain": pictures.GAIN,
+        "cropped": pictures.cropped(run.samples, shown),
+    }
+
+
+def _answered(run: Contents, differences: Mapping[str, Gap], options: Options) -> answer.Answer:
     """What advise decided, or else what the study tells."""
     if run.advice is not None:
         return advised.from_advice(run.advice, run.lines, run.dataset)
     asked = answer.Asked(run.dataset, run.images, options.max_loss, run.judged_on)
-    return answer.from_study(run.lines, asked)
+    return answer.from_study(run.lines, differences, asked)
 
 
 def as_script_data(value: Any) -> str:
@@ -151,34 +170,3 @@ def _shades(lines: Sequence[Line]) -> list[tuple[int, str, str]]:
         (number, chosen[line.codec], palette.on_dark(chosen[line.codec]))
         for number, line in enumerate(lines)
     ]
-
-
-@dataclass(frozen=True)
-class Exhibit:
-    """The pictures of one codec, with the numbers of its lines."""
-
-    codec: str
-    numbers: tuple[int, ...]
-    bytes: float
-    psnr: str
-    triples: Sequence[pictures.Triple]
-
-
-def _gallery(run: Contents, shown: dict[str, list[pictures.Triple]]) -> list[Exhibit]:
-    exhibits = []
-    for codec in dict.fromkeys(line.codec for line in run.lines):
-        lines = [(i, line) for i, line in enumerate(run.lines) if line.codec == codec]
-        if codec not in shown:
-            continue
-        first = lines[0][1]
-        quality = fidelity(first)
-        exhibits.append(
-            Exhibit(
-                first.marked,
-                tuple(i for i, _ in lines),
-                first.total_bytes,
-                {"—": "", "exact": "exact"}.get(quality, f"{quality} dB"),
-                shown[codec],
-            )
-        )
-    return exhibits

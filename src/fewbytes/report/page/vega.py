@@ -20,6 +20,10 @@ Spec = dict[str, Any]
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 
+SOLID = "cnn"
+"""The network whose marks are filled and whose curves are not dashed."""
+
+
 def altair() -> Any:
     """The altair package. Raises MissingExtraError."""
     try:

@@ -55,6 +55,19 @@
     card.style.top = `${below ? y + margin : Math.max(4, y - margin - card.offsetHeight)}px`;
   }
 
+  // Of numbers that would stand on one another the later is hidden; its mark still has its card.
+  function spread(name) {
+    const kept = [];
+    for (const text of document.querySelectorAll(`#plot-${name} .mark-text.role-mark text`)) {
+      text.style.visibility = "visible";
+      const box = text.getBoundingClientRect();
+      const free = kept.every((other) => box.right < other.left || other.right < box.left
+        || box.bottom - 3 < other.top || other.bottom - 3 < box.top);
+      if (free) kept.push(box);
+      else text.style.visibility = "hidden";
+    }
+  }
+
   function tooltip(handler, event, item, value) {
     const number = item?.datum?.number;
     const shown = value != null && value !== "" && number != null && fill(number);
@@ -70,8 +83,10 @@
     const result = await window.vegaEmbed(`#plot-${name}`, spec, options);
     result.view.addEventListener("click", (event, item) => tooltip(null, event, item, item?.tooltip));
     views[name] = result.view;
+    spread(name);
   });
   window.fewbytesReady = Promise.all(drawn);
+  window.addEventListener("resize", () => requestAnimationFrame(() => Object.keys(views).forEach(spread)));
 
   document.addEventListener("pointerdown", (event) => {
     if (!event.target.closest(".plot svg")) card.hidden = true;

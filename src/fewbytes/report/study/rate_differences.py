@@ -8,7 +8,7 @@ from itertools import combinations
 
 from fewbytes.errors import InputError, MissingExtraError
 from fewbytes.measures.distortion.bd_rate import LEAST_POINTS, bd_rate
-from fewbytes.report.series import distortions, family
+from fewbytes.report.study.series import distortions, family
 from fewbytes.studies.summary import Line
 
 Curve = list[tuple[float, float]]

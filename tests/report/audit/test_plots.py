@@ -9,7 +9,7 @@ import pytest
 
 from fewbytes.audits.audited import Audited
 from fewbytes.audits.finding import Claim, Finding
-from fewbytes.report import audited_plots as plots
+from fewbytes.report.audit import plots
 from tests.audits.making import known_trial
 
 pytest.importorskip("matplotlib")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from fewbytes.report import series
 from fewbytes.report.distortion_plot import Point, Variances, draw_distortions
 from fewbytes.report.drawing import legend, new_figure, png
 from fewbytes.report.palette import colours
+from fewbytes.report.study import series
 from fewbytes.studies.summary import Line
 
 if TYPE_CHECKING:

@@ -27,6 +27,11 @@ HEADER = (
     "train s",
 )
 
+RATIO = (
+    "ratio is the raw images and labels over total. Images that a selection leaves out count among "
+    "the images and in the raw bytes."
+)
+
 
 def cells(line: Line) -> list[str]:
     """One row of the table for people, as `HEADER` names its columns."""
@@ -100,15 +105,24 @@ def failure(row: Row) -> str:
 
 def notes(lines: Sequence[Line]) -> list[str]:
     """What a reader should know who sees nothing but the table."""
-    counts = sorted({line.seeds for line in lines}) or [0]
-    seeds = " to ".join(map(str, dict.fromkeys((counts[0], counts[-1]))))
-    text = [
-        f"Mean ± standard error; paired seeds: {seeds}. 'test - raw' compares with the raw images "
-        "under the same network and seed, in percentage points, with a Student t interval over "
-        "seeds. Bytes: payload is the coded records, total adds labels and all else that decoding "
-        "needs; ratio is the raw images and labels over total. Images that a selection leaves out "
-        "count among the images and in the raw bytes."
+    return [
+        f"Mean ± standard error; paired seeds: {seeds(lines)}. 'test - raw' compares with the raw "
+        "images under the same network and seed, in percentage points, with a Student t interval "
+        "over seeds. Bytes: payload is the coded records, total adds labels and all else that "
+        f"decoding needs; {RATIO}",
+        *remarks(lines),
     ]
+
+
+def seeds(lines: Sequence[Line]) -> str:
+    """How many the lines have: `3`, or `1 to 3`."""
+    counts = sorted({line.seeds for line in lines}) or [0]
+    return " to ".join(map(str, dict.fromkeys((counts[0], counts[-1]))))
+
+
+def remarks(lines: Sequence[Line]) -> list[str]:
+    """What is to be said of some of the lines' figures, where they have them."""
+    text = []
     entropy = next((line.label_entropy for line in lines if line.label_entropy), None)
     if entropy is not None:
         text.append(
@@ -121,14 +135,21 @@ def notes(lines: Sequence[Line]) -> list[str]:
     grown = sorted({line.marked for line in lines if line.ratio < 1 and not line.is_raw})
     if grown:
         text.append(f"Larger than the raw set (ratio below 1): {', '.join(grown)}.")
-    raw_bytes = next((line.payload_bytes for line in lines if line.is_raw), math.inf)
-    values = sorted({n for line in lines if 4 * (n := line.values_per_image) > raw_bytes != n})
-    text += [
-        f"Kept as float32, {n} values would be {4 * n:,} bytes an image, more than the "
-        f"{raw_bytes:,.0f} of the raw one: it is the quantizer and the coder that compress."
-        for n in values
+    return text + _as_floats(lines)
+
+
+def _as_floats(lines: Sequence[Line]) -> list[str]:
+    """Of codecs that keep fewer values than there are pixels: what these would weigh."""
+    raw = next((line for line in lines if line.is_raw), None)
+    if raw is None:
+        return []
+    counts = {line.values_per_image for line in lines} - {raw.values_per_image}
+    return [
+        f"Kept as float32, {n:,} values would be {4 * n:,} bytes an image, more than the "
+        f"{raw.payload_bytes:,.0f} of the raw one: it is the quantizer and the coder that compress."
+        for n in sorted(counts)
+        if 4 * n > raw.payload_bytes
     ]
-    return text
 
 
 def csv_table(lines: Sequence[Line]) -> str:

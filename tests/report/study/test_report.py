@@ -13,8 +13,9 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from fewbytes.report import console, palette, plots, series, tables
-from fewbytes.report.final_info import final_info
+from fewbytes.report import console, palette
+from fewbytes.report.study import plots, series, tables
+from fewbytes.report.study.final_info import final_info
 from fewbytes.studies.config import RAW
 from fewbytes.studies.summary import Line, summarise
 from tests.studies.test_summary import row

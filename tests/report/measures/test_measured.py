@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from fewbytes.measures.measurement import Measurement
-from fewbytes.report.measured import TITLES, cells, markdown, notes, number
-from fewbytes.report.measured_plots import as_picture
-from fewbytes.report.rate_differences import rate_differences
+from fewbytes.report.measures.measured import TITLES, cells, markdown, notes, number
+from fewbytes.report.measures.plots import as_picture
+from fewbytes.report.study.rate_differences import rate_differences
 from fewbytes.studies.summary import summarise
 from tests.studies.test_summary import row
 

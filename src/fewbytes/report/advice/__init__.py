@@ -1,0 +1,1 @@
+"""What `advise` says, and its progress."""

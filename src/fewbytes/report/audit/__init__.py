@@ -1,0 +1,1 @@
+"""What an audit found: its table, its sentences, its plots."""

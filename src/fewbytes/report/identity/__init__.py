@@ -1,0 +1,1 @@
+"""What fingerprints and what `identify` say."""

@@ -1,0 +1,1 @@
+"""What was measured: its table, its plots."""
