@@ -15,10 +15,11 @@ import fewbytes as fb
 from fewbytes import cli
 from fewbytes.audits import audited
 from fewbytes.audits.suite import GROUPS
+from fewbytes.cli import auditing
 from fewbytes.report.audited import sentences
 from fewbytes.store.manifest import MANIFEST
 from fewbytes.types import Dataset
-from fewbytes.verbs.auditing import write_audit
+from fewbytes.verbs.auditing import RECORDS, SHADOWS, write_audit
 from tests.cli.running import interrupted, run
 
 
@@ -102,6 +103,14 @@ def test_wrong_usage(
     assert said in captured.err
     assert captured.out == ""
     assert captured.err.count("\n") == 1
+
+
+def test_help_names_every_group_and_the_defaults_of_python() -> None:
+    """They are written again in the command line, so that `--help` loads no attack."""
+    assert list(auditing.GROUPS) == list(GROUPS)
+    options = cli.parser().parse_args(["audit", "STORE", "--originals", "DATA"])
+    assert options.records == RECORDS
+    assert options.shadows == SHADOWS
 
 
 def test_originals_must_be_named(store: str, capsys: pytest.CaptureFixture[str]) -> None:
