@@ -14,6 +14,7 @@ from fewbytes.audits.figures import exactly
 from fewbytes.audits.uniqueness.classes import classes_of
 from fewbytes.codecs import Codec, FittedCodec
 from fewbytes.errors import InputError
+from fewbytes.measures.material import coded_alone
 from fewbytes.measures.measurement import Measurement
 from fewbytes.types import Images
 
@@ -34,11 +35,9 @@ def code_bits(fitted: FittedCodec) -> float:
 
 
 def require_alone(exposure: Exposure) -> None:
-    """Raise InputError where an image has no code of its own: in a mosaic that is coded with loss,
-    the code depends on the neighbours in the sheet.
-    """
+    """Raise InputError where an image has no code of its own."""
     coder = exposure.fitted.codec.coder
-    if coder.lossy and getattr(coder, "layout", None) != "image":
+    if not coded_alone(coder):
         raise InputError(f"{coder.name} codes images together: a record has no code of its own")
 
 
