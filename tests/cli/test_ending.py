@@ -71,8 +71,10 @@ def test_ctrl_c_before_there_is_a_verb() -> None:
     assert stopped == (CODE, "", "fewbytes: stopped\n")
 
 
-def test_a_second_ctrl_c_waits_for_no_thread() -> None:
-    process = process_of(verb=f"{STARTS_A_THREAD}{INTERRUPTED}")
+@pytest.mark.parametrize("last", [INTERRUPTED, "print('fewbytes: stopped', file=sys.stderr)"])
+def test_ctrl_c_where_a_verb_has_ended_waits_for_no_thread(last: str) -> None:
+    """It was interrupted before, or was not."""
+    process = process_of(verb=f"{STARTS_A_THREAD}{last}")
     assert process.stderr is not None
     assert process.stderr.readline() == "fewbytes: stopped\n"
     time.sleep(0.5)

@@ -19,7 +19,8 @@ def run() -> NoReturn:
     After Ctrl-C a thread of a native library may still be at work. Where its library is taken
     down around it the process aborts, and the exit code would be that of the abort. So the
     process ends here once what Python has to tidy away is tidied away: what is registered
-    first runs last. A second Ctrl-C ends it at once, whatever is left to tidy.
+    first runs last. Ctrl-C once a verb has ended, the second one too, ends the process at once,
+    whatever is left to tidy.
     """
     code: int | None = None
 
@@ -34,8 +35,7 @@ def run() -> NoReturn:
     except KeyboardInterrupt:  # outside of any verb, or while the first was being answered
         complain("stopped")
         code = INTERRUPTED
-    if code == INTERRUPTED:
-        signal.signal(signal.SIGINT, _end_now)
+    signal.signal(signal.SIGINT, _end_now)
     sys.exit(code)
 
 
