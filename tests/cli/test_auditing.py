@@ -14,11 +14,15 @@ import pytest
 import fewbytes as fb
 from fewbytes import cli
 from fewbytes.audits import audited
+from fewbytes.audits.census import Census, census
 from fewbytes.audits.suite import GROUPS
+from fewbytes.cli import auditing
+from fewbytes.data.source import Source
 from fewbytes.report.audit.audited import sentences
+from fewbytes.store import Store
 from fewbytes.store.manifest import MANIFEST
 from fewbytes.types import Dataset
-from fewbytes.verbs.auditing import write_audit
+from fewbytes.verbs.auditing import RECORDS, SHADOWS, write_audit
 from tests.cli.running import interrupted, run
 
 
@@ -104,6 +108,14 @@ def test_wrong_usage(
     assert captured.err.count("\n") == 1
 
 
+def test_help_names_every_group_and_the_defaults_of_python() -> None:
+    """They are written again in the command line, so that `--help` loads no attack."""
+    assert list(auditing.GROUPS) == list(GROUPS)
+    options = cli.parser().parse_args(["audit", "STORE", "--originals", "DATA"])
+    assert options.records == RECORDS
+    assert options.shadows == SHADOWS
+
+
 def test_originals_must_be_named(store: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         cli.main(["audit", store])
@@ -179,6 +191,22 @@ def test_an_encrypted_store_is_said_to_be_one(
     found = fb.audit(tmp_path / "e.fb", originals=tiny_npz, only="linkage", records=400)
     assert sentences(found)[0].startswith("This store is encrypted under the key 'mine'")
     assert {row["encrypted"] for row in found.rows()} == {"mine"}
+
+
+def test_all_records_are_read_once_and_only_for_groups_that_count_them(
+    store: str, tiny_npz: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[str] = []
+
+    def noted(there: Store, source: Source, split: str) -> Census:
+        taken.append(split)
+        return census(there, source, split)
+
+    monkeypatch.setattr("fewbytes.verbs.auditing.census", noted)
+    fb.audit(store, originals=tiny_npz, only="fingerprints", records=400)
+    assert taken == []
+    fb.audit(store, originals=tiny_npz, only=("linkage", "uniqueness"), records=400)
+    assert taken == ["train"]
 
 
 def test_pictures_of_an_earlier_audit_do_not_stay(

@@ -12,7 +12,10 @@ import pytest
 
 import fewbytes as fb
 from fewbytes import cli
+from fewbytes.cli import measuring
+from fewbytes.measures.suite import GROUPS
 from fewbytes.types import Dataset
+from fewbytes.verbs.measuring import RECORDS
 from tests.cli.running import interrupted, run
 
 
@@ -33,6 +36,12 @@ def test_a_table_of_one_store(stores: list[str]) -> None:
     assert "verdict" in done.stdout
     assert "H(Z)" in done.stdout
     assert "Traceback" not in done.stderr
+
+
+def test_help_names_every_group_and_the_defaults_of_python() -> None:
+    """They are written again in the command line, so that `--help` loads no measure."""
+    assert list(measuring.GROUPS) == list(GROUPS)
+    assert cli.parser().parse_args(["measure", "STORE"]).records == RECORDS
 
 
 def test_two_stores_side_by_side(stores: list[str], tiny_npz: Path, tmp_path: Path) -> None:

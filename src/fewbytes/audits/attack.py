@@ -18,6 +18,10 @@ def _quiet(_: str) -> None:
     """Say nothing."""
 
 
+def _none() -> None:
+    """There is none."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """What the user chose."""
@@ -29,10 +33,11 @@ class Settings:
     """Other data sets that the codes may be of."""
     other: Exposure | None = None
     """Another release, made of the same originals or of some of them."""
-    held_out: Exposure | None = None
-    """Records of the store's other split, where it has one."""
-    census: Census | None = None
-    """Hashes of all records of the store, where they were taken."""
+    held_out: Callable[[], Exposure | None] = field(default=_none, repr=False)
+    """Records of the store's other split, where it has one. Raises InputError."""
+    census: Callable[[], Census | None] = field(default=_none, repr=False)
+    """Hashes of all records of the store, where they can be taken: all of it is read at the first
+    call. Raises InputError."""
     tell: Callable[[str], None] = field(default=_quiet, repr=False)
     """Is told what a long attack is at."""
 

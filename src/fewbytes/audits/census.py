@@ -49,11 +49,12 @@ def census(store: Store, source: Source, split: str) -> Census:
         InputError: the source lacks images that the store has, or which they were is not kept.
         CorruptError: the store is damaged.
     """
-    codes, images = {}, {}
+    numbers = {name: trace(store, source, name) for name in store.splits}
+    images = {name: _of_images(source, name, numbers[name]) for name in store.splits}
+    codes = {}
     for name, records in store.splits.items():
         spans = pairwise(records.block_starts.tolist())
         codes[name] = np.concatenate([hashed(records.codes(*span)) for span in spans])
-        images[name] = _of_images(source, name, trace(store, source, name))
     return Census(split, codes, images)
 
 

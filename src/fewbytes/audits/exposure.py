@@ -107,16 +107,20 @@ def exposed(material: Material, seed: int) -> Exposure:
     order = np.random.default_rng(seed).permutation(len(material))
     fitted = material.store.decoder
 
-    def draw(images: Images, _: np.random.Generator) -> Codes:
-        codes = fitted.encode(images)
-        if not fitted.codec.coder.lossy:
-            return codes
-        return fitted.unpack(fitted.pack(codes), len(codes))
-
     return Exposure(
         STORE, material.originals[order], material.labels[order], material.codes[order],
-        fitted, material.classes, seed, draw,
+        fitted, material.classes, seed, lambda images, _: coded(fitted, images),
     )  # fmt: skip
+
+
+def coded(fitted: FittedCodec, images: Images) -> Codes:
+    """Codes (n, *code_shape) of images (n, h, w, c) as a store would give them back: through the
+    coder, where that is lossy.
+    """
+    codes = fitted.encode(images)
+    if not fitted.codec.coder.lossy:
+        return codes
+    return fitted.unpack(fitted.pack(codes), len(codes))
 
 
 def as_identity(exposure: Exposure) -> Exposure:

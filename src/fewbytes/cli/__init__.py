@@ -22,7 +22,7 @@ from fewbytes.cli import (
     studying,
     training,
 )
-from fewbytes.cli.common import INTERRUPTED, USAGE, Parser
+from fewbytes.cli.common import INTERRUPTED, USAGE, Parser, complain
 from fewbytes.errors import FewbytesError, first_line
 
 
@@ -38,11 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except FewbytesError as error:
         if options.debug:
             raise
-        print(f"fewbytes: {error}", file=sys.stderr)
+        complain(str(error))
         return USAGE
     except KeyboardInterrupt:
-        again = "; the same command goes on where it was" if options.resumes else ""
-        print(f"fewbytes: stopped{again}", file=sys.stderr)
+        complain("stopped" + ("; the same command goes on where it was" if options.resumes else ""))
         return INTERRUPTED
     except BrokenPipeError:
         _stop_writing()
@@ -51,13 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.debug:
             raise
         said = first_line(error) or "there is no more"
-        print(f"fewbytes: out of memory: {said}; --debug says where", file=sys.stderr)
+        complain(f"out of memory: {said}; --debug says where")
         return USAGE
     except OSError as error:
         if options.debug:
             raise
         _stop_writing()
-        print(f"fewbytes: {error}", file=sys.stderr)
+        complain(str(error))
         return USAGE
 
 

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fewbytes.cli.common import DONE, FAILED, SOURCES, add_common, add_keys
+from fewbytes.cli.common import DONE, FAILED, SOURCES, add_common, add_keys, add_size
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -49,9 +49,7 @@ def add(verbs: Any) -> None:
         "--epochs", type=int, metavar="N",
         help="of each full training; default: the recipe's, or fewer where time is short",
     )  # fmt: skip
-    advise.add_argument(
-        "--size", metavar="RxC", help="rows and columns that images are brought to, as 32 or 32x48"
-    )
+    add_size(advise)
     advise.add_argument("--out", type=Path, metavar="DIR", help="default runs/NAME-advice")
     advise.add_argument("--write", type=Path, metavar="STORE", help="write the store advised too")
     advise.add_argument(

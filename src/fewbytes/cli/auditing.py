@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fewbytes.cli.common import DONE, FAILED, SOURCES, add_common, add_store
+from fewbytes.cli.common import DONE, FAILED, add_common, add_sample, add_store, sample
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,6 +14,12 @@ if TYPE_CHECKING:
     from fewbytes.audits.audited import Audited
     from fewbytes.report.progress import AuditProgress
     from fewbytes.store import Store
+
+
+GROUPS = (
+    "linkage", "uniqueness", "reconstruction", "keys", "identification", "fingerprints",
+    "membership",
+)  # fmt: skip
 
 
 def add(verbs: Any) -> None:
@@ -30,16 +35,7 @@ def add(verbs: Any) -> None:
         epilog="example: fewbytes audit mnist.fb --originals mnist --out audited/",
     )
     add_store(audit)
-    audit.add_argument(
-        "--originals", metavar="SOURCE", required=True, help=f"what it was made of: {SOURCES}"
-    )
-    audit.add_argument("--size", metavar="RxC", help="as compress took it")
-    audit.add_argument("--split", default="train", help="train (default) or another")
-    audit.add_argument(
-        "--only", action="append", default=[], metavar="GROUP",
-        help="reconstruction, linkage, uniqueness, identification, keys, fingerprints or "
-        "membership; may be repeated; default: all",
-    )  # fmt: skip
+    add_sample(audit, required=True, groups=GROUPS, records=10_000)
     audit.add_argument(
         "--other", metavar="STORE2", help="a second release, to be linked with the first"
     )
@@ -51,17 +47,10 @@ def add(verbs: Any) -> None:
         help="other data sets, which the codes are to be told from",
     )  # fmt: skip
     audit.add_argument(
-        "--records", type=int, default=10_000, metavar="N", help="draw at most so many (10000)"
-    )
-    audit.add_argument(
         "--shadows", type=int, default=16, metavar="N",
         help="networks of the membership attacks (16, at least 8): the time goes with them, and "
         "rare leaks show only with many",
     )  # fmt: skip
-    audit.add_argument("--seed", type=int, default=0, metavar="N", help="default 0")
-    audit.add_argument(
-        "--out", type=Path, metavar="DIR", help="write the table, the figures and pictures there"
-    )
     add_common(audit, _audit)
 
 
@@ -80,10 +69,9 @@ def _audit(options: argparse.Namespace) -> int:
     with AuditProgress(screen, store.files.where) as progress:
         try:
             audited = auditing.audit(
-                store, originals=options.originals, split=options.split, only=options.only,
-                other=options.other, other_originals=options.other_originals,
-                among=options.among, records=options.records, shadows=options.shadows,
-                seed=options.seed, size=options.size, watcher=progress,
+                store, **sample(options), other=options.other,
+                other_originals=options.other_originals, among=options.among,
+                shadows=options.shadows, watcher=progress,
             )  # fmt: skip
         except (FewbytesError, KeyboardInterrupt):
             if progress.findings:  # what was found is not lost

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fewbytes.cli.common import DONE, FAILED, SOURCES, add_common, add_keys
+from fewbytes.cli.common import DONE, FAILED, SOURCES, add_common, add_keys, add_size
 
 if TYPE_CHECKING:
     from fewbytes.audits.fingerprints.comparison import Comparison
@@ -32,9 +32,7 @@ def add(verbs: Any) -> None:
         help=f"{SOURCES}; or a fingerprint's .json file, which is only as good as its sender: "
         "that it contradicts itself nowhere is all that can be checked",
     )  # fmt: skip
-    fingerprint.add_argument(
-        "--size", metavar="RxC", help="rows and columns that images are brought to, as 32 or 32x48"
-    )
+    add_size(fingerprint)
     fingerprint.add_argument(
         "--codes", action="store_true", help="name the codes of a store, not the decoded images"
     )

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fewbytes.cli.common import DONE, SOURCES, add_common, add_store
+from fewbytes.cli.common import DONE, add_common, add_sample, add_store, sample
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from fewbytes.measures.measured import Measured
+
+
+GROUPS = (
+    "entropy", "image", "labels", "description", "distortion", "geometry", "dimension",
+    "neighbours",
+)  # fmt: skip
 
 
 def add(verbs: Any) -> None:
@@ -27,23 +32,7 @@ def add(verbs: Any) -> None:
         epilog="example: fewbytes measure mnist.fb --originals mnist --out measured/",
     )
     add_store(measure, several=True)
-    measure.add_argument(
-        "--originals", metavar="SOURCE", help=f"what the stores were made of: {SOURCES}"
-    )
-    measure.add_argument("--size", metavar="RxC", help="as compress took it")
-    measure.add_argument("--split", default="train", help="train (default) or another")
-    measure.add_argument(
-        "--only", action="append", default=[], metavar="GROUP",
-        help="entropy, image, labels, description, distortion, geometry, dimension or neighbours; "
-        "may be repeated; default: all",
-    )  # fmt: skip
-    measure.add_argument(
-        "--records", type=int, default=20_000, metavar="N", help="draw at most so many (20000)"
-    )
-    measure.add_argument("--seed", type=int, default=0, metavar="N", help="default 0")
-    measure.add_argument(
-        "--out", type=Path, metavar="DIR", help="write the table, the figures and pictures there"
-    )
+    add_sample(measure, required=False, groups=GROUPS, records=20_000)
     add_common(measure, _measure)
 
 
@@ -64,11 +53,7 @@ def _measure(options: argparse.Namespace) -> int:
         with MeasureProgress(screen) as progress:
             for store in stores:
                 progress.about(store.files.where)
-                measured = measuring.measure(
-                    store, originals=options.originals, split=options.split, only=options.only,
-                    records=options.records, seed=options.seed, size=options.size,
-                    watcher=progress,
-                )  # fmt: skip
+                measured = measuring.measure(store, **sample(options), watcher=progress)
                 found.append(measured)
     except (FewbytesError, KeyboardInterrupt):
         if found:  # what was measured of earlier stores is not lost

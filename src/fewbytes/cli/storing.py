@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from fewbytes.cli.common import DONE, FAILED, SOURCES, add_common, add_keys, add_store
+from fewbytes.cli.common import DONE, FAILED, SOURCES, add_common, add_keys, add_size, add_store
 from fewbytes.keys import DEFAULT
 
 
@@ -32,9 +32,7 @@ def _add_compress(verbs: Any) -> None:
     compress.add_argument("store", metavar="STORE", type=Path, help="the folder to be")
     compress.add_argument("--codec", metavar="SPEC", required=True, help="see fewbytes codecs")
     compress.add_argument("--seed", type=int, default=0, metavar="N", help="default 0")
-    compress.add_argument(
-        "--size", metavar="RxC", help="rows and columns that images are brought to, as 32 or 32x48"
-    )
+    add_size(compress)
     compress.add_argument(
         "--workers", type=int, metavar="N",
         help="processes that read and encode; default: one a core where images must be decoded",

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fewbytes.codecs import LabelCoder
+from fewbytes.codecs import Coder, LabelCoder
 from fewbytes.data.source import Source, gathered
 from fewbytes.errors import InputError
 from fewbytes.measures.information.code_entropy import FEWEST_BLOCKS, blocks_error
@@ -89,11 +89,8 @@ class Material:
 
     @property
     def alone(self) -> bool:
-        """Whether a code depends on nothing but its image: in a mosaic that is coded with loss it
-        may depend on the neighbours in the sheet.
-        """
-        coder = self.store.codec.codec.coder
-        return not coder.lossy or getattr(coder, "layout", None) == "image"
+        """Whether a code depends on nothing but its image."""
+        return coded_alone(self.store.codec.codec.coder)
 
     @cached_property
     def codes(self) -> NDArray[Any]:
@@ -206,6 +203,13 @@ class Material:
                 f"{self.source.name} does not hold the images that {self.store.files.where} was "
                 "made of"
             )
+
+
+def coded_alone(coder: Coder) -> bool:
+    """Whether each image has a code of its own: in a mosaic that is coded with loss, a code may
+    depend on the neighbours in the sheet.
+    """
+    return not coder.lossy or getattr(coder, "layout", None) == "image"
 
 
 def _distances(a: Images, b: Images) -> NDArray[np.float64]:

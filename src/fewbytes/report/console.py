@@ -18,12 +18,20 @@ PLAIN_WIDTH = 112
 """Columns of output that goes to a file or a pipe."""
 
 
+class _Console(Console):
+    """Leaves it to the command line what a reader that has gone away means."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise BrokenPipeError, which is being handled here, on."""
+        raise
+
+
 def console(stderr: bool = False) -> Console:
     """Where a verb prints: a terminal of any width, or a file of PLAIN_WIDTH columns."""
-    terminal = Console(stderr=stderr, emoji=False)  # a codec such as jxl:100:... is no emoji
+    terminal = _Console(stderr=stderr, emoji=False)  # a codec such as jxl:100:... is no emoji
     if terminal.is_terminal:
         return terminal
-    return Console(stderr=stderr, width=PLAIN_WIDTH, emoji=False)
+    return _Console(stderr=stderr, width=PLAIN_WIDTH, emoji=False)
 
 
 def say(screen: Console, what: RenderableType) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import cache, partial
 from pathlib import Path
 
 from fewbytes.audits.attack import Settings
@@ -82,8 +83,8 @@ def audit(
         shadows=shadows,
         among=tuple(open_source(one, size=exposure.images.shape[1:3]) for one in among),
         other=_other(other, source, other_originals, split, records, seed, size),
-        held_out=_held_out(there, source, split, records, seed),
-        census=census(there, source, split),
+        held_out=cache(partial(_held_out, there, source, split, records, seed)),
+        census=cache(partial(census, there, source, split)),
     )
     found = attacked(exposure, settings, only=only, watcher=watcher)
     return about(there, split, seed, len(exposure), found)

@@ -22,16 +22,14 @@ from fewbytes.audits.membership.dp_sgd import (
 )
 from fewbytes.errors import MissingExtraError
 from fewbytes.learn import ArrayFeed
+from tests.audits.membership.worlds import clusters
 
 pytest.importorskip("opacus")
 
 
 @pytest.fixture(scope="module")
 def feed() -> ArrayFeed:
-    rng = np.random.default_rng(0)
-    labels = rng.integers(0, 3, 120)
-    inputs = rng.normal(size=(120, 6)) + 3 * np.eye(3, 6)[labels]
-    return ArrayFeed(inputs.astype(np.float32), labels, False)
+    return clusters(120, 3)
 
 
 def slow_twin(public: Public, feed: ArrayFeed, seed: int, steps: int) -> nn.Module:

@@ -17,15 +17,12 @@ from fewbytes.audits.membership.rows import trials
 from fewbytes.audits.membership.shadows import Shadows
 from fewbytes.learn import ArrayFeed
 from fewbytes.measures.measurement import Verdict
-from tests.audits.membership.worlds import gaussian_world
+from tests.audits.membership.worlds import clusters, gaussian_world
 
 
 @pytest.fixture(scope="module")
 def feed() -> ArrayFeed:
-    rng = np.random.default_rng(0)
-    labels = rng.integers(0, 3, 600)
-    inputs = rng.normal(size=(600, 6)) + 2 * np.eye(3, 6)[labels]
-    return ArrayFeed(inputs.astype(np.float32), labels, False)
+    return clusters(600, 2)
 
 
 def test_it_stops_at_the_first_step_whose_running_mean_is_high_enough(

@@ -8,6 +8,7 @@ import numpy as np
 
 from fewbytes.audits.membership.halves import halves
 from fewbytes.audits.membership.shadows import Shadows
+from fewbytes.learn import ArrayFeed
 from fewbytes.types import Dataset, Split
 
 
@@ -30,6 +31,14 @@ def gaussian_world(
     outside = rng.normal(centre, spread, 300) + shift + rng.normal(size=(networks, 300))
     right = rng.random(outside.shape) < 0.9
     return Shadows(members, np.arange(networks) // 2, confidence, outside, right)
+
+
+def clusters(records: int, apart: float) -> ArrayFeed:
+    """Records of three classes, normal vectors of six values whose means lie `apart` from 0."""
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 3, records)
+    inputs = rng.normal(size=(records, 6)) + apart * np.eye(3, 6)[labels]
+    return ArrayFeed(inputs.astype(np.float32), labels, False)
 
 
 def small(data: Dataset) -> Dataset:

@@ -37,7 +37,7 @@ def test_planted_records_are_found() -> None:
     train, test = shown(images[:200], "dct:6 | uniform:8"), images[200:].copy()
     test[[3, 50]] = train.images[[11, 7]]
     held_out = shown(test, "dct:6 | uniform:8")
-    found = found_by(OVERLAP, train, Settings(held_out=held_out))
+    found = found_by(OVERLAP, train, Settings(held_out=lambda: held_out))
     assert found[IMAGES].outcome is Outcome.DESCRIBED
     assert found[IMAGES].trial.figure.value == 0.02
     assert found[IMAGES].trial.exhibit["pairs"].tolist() == [[11, 3], [7, 50]]
@@ -50,7 +50,7 @@ def test_codes_are_shared_more_often_than_images() -> None:
     images = blobs(400)
     exposure = shown(images, "downsample:1 | uint8")
     held_out = shown(blobs(100, seed=1), "downsample:1 | uint8")
-    found = found_by(OVERLAP, exposure, Settings(held_out=held_out))
+    found = found_by(OVERLAP, exposure, Settings(held_out=lambda: held_out))
     assert found[IMAGES].trial.figure.value == 0
     assert (found[CODES].trial.figure.value or 0) > 0.5
     assert all(one.controls_in_place for one in found.values())
@@ -58,7 +58,7 @@ def test_codes_are_shared_more_often_than_images() -> None:
 
 def test_a_held_out_set_that_is_all_in_train() -> None:
     exposure = shown(blobs(50), "identity")
-    found = found_by(OVERLAP, exposure, Settings(held_out=exposure))
+    found = found_by(OVERLAP, exposure, Settings(held_out=lambda: exposure))
     assert found[IMAGES].trial.figure.value == 1
     assert all(one.controls_in_place for one in found.values())
 
@@ -68,4 +68,4 @@ def test_without_what_it_takes() -> None:
     with pytest.raises(InputError, match="needs another split of the store"):
         OVERLAP.run(exposure, Settings())
     with pytest.raises(InputError, match=r"records of uint8 \(6, 6, 1\) and of float32"):
-        OVERLAP.run(exposure, Settings(held_out=shown(blobs(50), "dct:6 | float32")))
+        OVERLAP.run(exposure, Settings(held_out=lambda: shown(blobs(50), "dct:6 | float32")))

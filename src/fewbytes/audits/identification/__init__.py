@@ -2,6 +2,7 @@
 
 What is asked:  bag_files     codes without a header: .npy, .npz, headerless bytes
                 layouts       such codes as the records of a codec
+                subjects      what is to be identified: records of a store, or such codes
                 candidates    a data set and a codec; what is drawn of it
                 judging       every candidate compared with the codes
                 judge         the test of one candidate

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fewbytes.audits.exposure import coded
 from fewbytes.codecs import Codec, FittedCodec
 from fewbytes.data.source import Source, gathered
 from fewbytes.errors import InputError, SourceError
@@ -77,10 +78,7 @@ class Candidate:
     def coded(self, images: Images) -> NDArray[Any]:
         """What is seen of images (n, h, w, c) in the candidate's codec, (n, *code_shape)."""
         assert self.fitted is not None
-        codes = self.fitted.encode(images)
-        if not self.fitted.codec.coder.lossy:
-            return codes
-        return self.fitted.unpack(self.fitted.pack(codes), len(codes))
+        return coded(self.fitted, images)
 
 
 def as_points(values: NDArray[Any]) -> Points:

@@ -16,7 +16,7 @@ import numpy as np
 
 from fewbytes.audits.attack import Attack, Settings
 from fewbytes.audits.bench import identity
-from fewbytes.audits.exposure import NOISE, Exposure, require
+from fewbytes.audits.exposure import NOISE, Exposure, coded, require
 from fewbytes.audits.figures import share
 from fewbytes.audits.finding import Claim, Trial
 from fewbytes.audits.identification.candidates import Points, as_points
@@ -41,14 +41,14 @@ def _run(exposure: Exposure, settings: Settings) -> list[Trial]:
     require(exposure, LEAST, "dealing it into bags and references")
     n = len(exposure)
     cuts = np.cumsum([min(most, most * n // (BAG + LEARNED + REST)) for most in (BAG, LEARNED)])
-    coded = _coded(exposure)
+    points = _points(exposure)
     rng = np.random.default_rng([settings.seed, n, TRIALS])
     alarms = 0
     for _ in range(TRIALS):
         chosen, learned, rest = np.split(rng.permutation(n)[: BAG + LEARNED + REST], cuts)
         bag = as_points(exposure.values[chosen])
         seed = int(rng.integers(1 << 62))
-        test = Judge(coded[learned]).compared(bag, coded[rest], seed=seed)
+        test = Judge(points[learned]).compared(bag, points[rest], seed=seed)
         alarms += test.p_value <= ALPHA
     figure = share(
         NAME, alarms, TRIALS,
@@ -59,13 +59,9 @@ def _run(exposure: Exposure, settings: Settings) -> list[Trial]:
     return [Trial(figure, expected=_expected(exposure))]
 
 
-def _coded(exposure: Exposure) -> Points:
+def _points(exposure: Exposure) -> Points:
     """All originals in the codec, as whoever compares with them codes them: (n, d)."""
-    fitted = exposure.fitted
-    codes = fitted.encode(exposure.images)
-    if fitted.codec.coder.lossy:
-        codes = fitted.unpack(fitted.pack(codes), len(codes))
-    return as_points(fitted.dequantize(codes))
+    return as_points(exposure.fitted.dequantize(coded(exposure.fitted, exposure.images)))
 
 
 def as_random_numbers(exposure: Exposure) -> Exposure:

@@ -8,13 +8,13 @@
     bounded_error.py    the error of decoding, where few images make it
     permutation.py      the order of the pixels from known pairs
     permutation_alone.py  the order of a keyed permutation from codes alone, without any pair
+    invariant.py        what no key changes, told from codes alone
     distance_leak.py    distances that codes keep under any key
     energy_leak.py      norms that codes keep under any key
     rank_correlation.py the correlation that both leaks are measured by
     reuse.py            whether two releases were made under one key, from codes alone
     sealed.py           a codec whose key the attacker does not have
     fresh_key.py        any exposure under a fresh secret key
-    ciphertext.py       the alternative: the codes encrypted and authenticated
 
 Every attack takes the codec's transforms as a black box. Of a codec without a key, the figures say
 what would be known if the codec were the secret.

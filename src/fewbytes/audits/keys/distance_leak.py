@@ -12,28 +12,13 @@ Exhibit of `keys.distance_leak`, for m pairs of targets:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
-from fewbytes.audits.attack import Attack, Settings
-from fewbytes.audits.exposure import Exposure
-from fewbytes.audits.figures import exactly
-from fewbytes.audits.finding import Claim, Trial
-from fewbytes.audits.keys.rank_correlation import correlation_size
+from fewbytes.audits.finding import Claim
+from fewbytes.audits.keys.invariant import invariant
 
 DISTANCE = "keys.distance_leak"
-
-
-def _run(exposure: Exposure, settings: Settings) -> Sequence[Trial]:
-    images = pair_distances(exposure.pixels[exposure.targets])
-    codes = pair_distances(exposure.values[exposure.targets])
-    figure = correlation_size(
-        DISTANCE, images, codes, "Spearman, over pairs of targets that share no record"
-    )
-    chance = exactly(DISTANCE, "", 0.0, "codes that say nothing of their images")
-    return [Trial(figure, chance, exhibit={"image_distance": images, "code_distance": codes})]
 
 
 def pair_distances(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -43,18 +28,19 @@ def pair_distances(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.array([np.linalg.norm(a.astype(np.float64) - b) for a, b in pairs])
 
 
-DISTANCE_LEAK = Attack(
-    claims={
-        DISTANCE: Claim(
-            "Distances between images, kept by their codes",
-            "",
-            "Distances between codes are correlated with those between their images: {value} "
-            "({low} to {high}), where 1 would be all, and 0 none. It takes no key to compare "
-            "codes.",
-            "Distances of codes and of images showed no rank correlation beyond chance ({value}).",
-            "Somebody who has the codes alone. Euclidean distances of pairs drawn at random; those "
-            "of nearby pairs may be kept better or worse.",
-        )
-    },
-    run=_run,
+DISTANCE_LEAK = invariant(
+    DISTANCE,
+    Claim(
+        "Distances between images, kept by their codes",
+        "",
+        "Distances between codes are correlated with those between their images: {value} "
+        "({low} to {high}), where 1 would be all, and 0 none. It takes no key to compare "
+        "codes.",
+        "Distances of codes and of images showed no rank correlation beyond chance ({value}).",
+        "Somebody who has the codes alone. Euclidean distances of pairs drawn at random; those "
+        "of nearby pairs may be kept better or worse.",
+    ),
+    pair_distances,
+    "distance",
+    "Spearman, over pairs of targets that share no record",
 )

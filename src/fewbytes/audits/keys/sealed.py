@@ -7,11 +7,10 @@ from typing import NoReturn
 
 import torch
 
-from fewbytes.codecs import Codec, Domain, FittedCodec, Signal, Transform, argument, option
+from fewbytes.codecs import Codec, FittedCodec, Signal, Transform, argument, option
 from fewbytes.errors import CodecError
 from fewbytes.stages.float32 import Float32
 from fewbytes.stages.raw import Raw
-from fewbytes.stages.uint8 import UInt8
 from fewbytes.types import Shape, State
 
 
@@ -38,19 +37,6 @@ class Sealed(Transform):
         raise CodecError(f"{self.name}: only the holder of the key can encode or decode")
 
 
-@dataclass(frozen=True)
-class SealedBytes(Sealed):
-    """The same to whole bytes."""
-
-    name = "sealed_bytes"
-    produces = Domain.PIXEL
-
-
 def sealed(image_shape: Shape, values: int) -> FittedCodec:
     """Images of a shape to so many real numbers, of which only the key's holder knows how."""
     return Codec([Sealed(values), Float32(), Raw()]).bind(image_shape)
-
-
-def sealed_bytes(image_shape: Shape, size: int) -> FittedCodec:
-    """Images of a shape to so many bytes, of which only the key's holder knows how."""
-    return Codec([SealedBytes(size), UInt8(), Raw()]).bind(image_shape)

@@ -20,7 +20,7 @@ from fewbytes.audits.exposure import IDENTITY, NOISE, Exposure, require
 from fewbytes.audits.figures import exactly
 from fewbytes.audits.finding import Claim, Trial
 from fewbytes.audits.uniqueness.classes import classed, sizes_of
-from fewbytes.audits.uniqueness.controls import as_random, code_bits, counted
+from fewbytes.audits.uniqueness.controls import as_random, code_bits, copies, counted
 from fewbytes.measures.measurement import DEVIATIONS, Measurement
 
 NAME = "linkage.anonymity"
@@ -30,7 +30,7 @@ _FELLER = "Feller 1968, An introduction to probability theory, II.5 and IV.2"
 
 
 def anonymity(exposure: Exposure, settings: Settings) -> list[Trial]:
-    """`linkage.anonymity`, the share of records whose code no other of the records exposed has.
+    """`linkage.anonymity`, the share of records whose code no other of the records counted has.
 
     Exhibit: `k` (groups,), the sizes of groups of records with one code, rising, and `records`
     (groups,), how many records are in groups of that size.
@@ -54,9 +54,7 @@ def _expected(exposure: Exposure) -> Measurement | None:
     """What must come out, of the controls."""
     n = len(exposure)
     if exposure.kind == IDENTITY:
-        rows = np.ascontiguousarray(exposure.images.reshape(n, -1))
-        kept = np.unique(rows.view(f"V{rows.shape[1]}"), return_counts=True)[1]
-        alone = int((kept == 1).sum())
+        alone = int((copies(exposure.images) == 1).sum())
         return exactly(NAME, "share", alone / n, "counted by sorting the originals")
     if exposure.kind == NOISE:
         return _alone(n, code_bits(exposure.fitted))

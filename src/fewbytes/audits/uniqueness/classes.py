@@ -67,8 +67,8 @@ class Classed:
 
 def classed(exposure: Exposure, settings: Settings) -> Classed:
     """The classes of all records of the store where a census was taken, else of those exposed."""
-    taken = settings.census
-    if exposure.kind != STORE or taken is None:
+    taken = settings.census() if exposure.kind == STORE else None
+    if taken is None:
         return Classed(classes_of(exposure.codes), classes_of(exposure.images), whole=False)
     codes, images = taken.codes[taken.split], taken.images[taken.split]
     return Classed(_numbered(codes), _numbered(images), whole=True)

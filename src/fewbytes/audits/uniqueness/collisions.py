@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
@@ -19,7 +18,7 @@ from fewbytes.audits.exposure import IDENTITY, NOISE, Exposure, require
 from fewbytes.audits.figures import exactly
 from fewbytes.audits.finding import Claim, Trial
 from fewbytes.audits.uniqueness.classes import Classes, classed, classes_of, sizes_of
-from fewbytes.audits.uniqueness.controls import as_random, code_bits, counted
+from fewbytes.audits.uniqueness.controls import as_random, code_bits, copies, counted
 from fewbytes.audits.uniqueness.pairs import equal_pairs, listed_pairs, random_pairs
 from fewbytes.measures.measurement import DEVIATIONS, LEVEL, Measurement
 
@@ -65,8 +64,7 @@ def _expected(exposure: Exposure, originals: Classes) -> list[Measurement | None
     """What must come out, of the controls."""
     n = len(exposure)
     if exposure.kind == IDENTITY:
-        rows = np.ascontiguousarray(exposure.images.reshape(n, -1))
-        kept = np.unique(rows.view(f"V{rows.shape[1]}"), return_counts=True)[1]
+        kept = copies(exposure.images)
         how = "counted by sorting the originals"
         return [
             exactly(DISTINCT, "share", len(kept) / n, how),

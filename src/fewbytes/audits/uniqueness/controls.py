@@ -7,12 +7,14 @@ from dataclasses import replace
 from hashlib import sha256
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fewbytes.audits.exposure import IDENTITY, NOISE, Exposure
 from fewbytes.audits.figures import exactly
 from fewbytes.audits.uniqueness.classes import classes_of
 from fewbytes.codecs import Codec, FittedCodec
 from fewbytes.errors import InputError
+from fewbytes.measures.material import coded_alone
 from fewbytes.measures.measurement import Measurement
 from fewbytes.types import Images
 
@@ -33,11 +35,9 @@ def code_bits(fitted: FittedCodec) -> float:
 
 
 def require_alone(exposure: Exposure) -> None:
-    """Raise InputError where an image has no code of its own: in a mosaic that is coded with loss,
-    the code depends on the neighbours in the sheet.
-    """
+    """Raise InputError where an image has no code of its own."""
     coder = exposure.fitted.codec.coder
-    if coder.lossy and getattr(coder, "layout", None) != "image":
+    if not coded_alone(coder):
         raise InputError(f"{coder.name} codes images together: a record has no code of its own")
 
 
@@ -81,6 +81,14 @@ def as_one_value(exposure: Exposure) -> Exposure:
 
     codes = fitted.encode(exposure.images)
     return replace(exposure, kind=IDENTITY, codes=codes, fitted=fitted, draw=draw)
+
+
+def copies(images: Images) -> NDArray[np.int64]:
+    """How many records each distinct one of images (n, h, w, c) has, (distinct,): counted by a sort
+    of all bytes, not by a hash.
+    """
+    rows = np.ascontiguousarray(images.reshape(len(images), -1))
+    return np.unique(rows.view(f"V{rows.shape[1]}"), return_counts=True)[1]
 
 
 def digest_bits(images: Images) -> Images:

@@ -1,4 +1,4 @@
-"""Overlap: held-out records whose image, or whose code, is also among the records exposed.
+"""Overlap: held-out records whose image, or whose code, is also among the records.
 
 A test set that shares images with the training set flatters every network. Codes are coarser than
 images, so more of them may be shared. Both controls are made of the originals: held-out images
@@ -47,14 +47,16 @@ def shared_records(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.int64]:
 def overlap(exposure: Exposure, settings: Settings) -> list[Trial]:
     """`uniqueness.test_in_train` and `.test_in_train_codes`, shares of the held-out records.
 
-    Exhibits: `pairs` (m, 2), places in the exposure and in `settings.held_out`.
+    Exhibits: `pairs` (m, 2), places in the store's split and in its others, one after another,
+    where all records were counted, else in the exposure and in `settings.held_out()`.
 
     Raises:
         InputError: there are no held-out records, or their codes are of another kind.
     """
-    if exposure.kind == STORE and settings.census is not None and settings.census.others:
-        return _of_census(settings.census)
-    held_out = settings.held_out
+    taken = settings.census() if exposure.kind == STORE else None
+    if taken is not None and taken.others:
+        return _of_census(taken)
+    held_out = settings.held_out()
     if held_out is None or not len(held_out):
         raise InputError("needs another split of the store, with its originals")
     n = len(held_out)
@@ -115,8 +117,7 @@ OVERLAP = Attack(
         CODES: Claim(
             title="Held-out codes that are among the records",
             unit="share",
-            described="{value} of the held-out records have a code that one of the records "
-            "exposed has.",
+            described="{value} of the held-out records have a code that one of the records has.",
             covers="The records counted (the method says which); equality of whole codes.",
         ),
     },

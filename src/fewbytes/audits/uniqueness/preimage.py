@@ -36,7 +36,7 @@ LEAST_RECORDS = 100
 
 CORRECTIONS = 20
 
-_MENEZES = (
+MENEZES = (
     "Menezes, van Oorschot & Vanstone 1996, Handbook of Applied Cryptography, 9.2 (resistance)"
 )
 
@@ -64,7 +64,7 @@ def preimage(exposure: Exposure, settings: Settings) -> list[Trial]:
     )
     found = equal_rows(exposure.encode(images), codes)  # once for all: noise gets no second try
     figure = share(
-        NAME, int(found.sum()), len(found), "an image made from the code, encoded again", _MENEZES
+        NAME, int(found.sum()), len(found), "an image made from the code, encoded again", MENEZES
     )
     exhibit = {"originals": exposure.images[chosen], "images": images, "found": found}
     return [Trial(figure, commonest(NAME, exposure), exhibit=exhibit)]

@@ -20,7 +20,12 @@ from fewbytes.audits.figures import share
 from fewbytes.audits.finding import Claim, Trial
 from fewbytes.audits.uniqueness.cells import equal_rows, images_with
 from fewbytes.audits.uniqueness.controls import as_one_value, require_alone
-from fewbytes.audits.uniqueness.preimage import LEAST_RECORDS, chosen_targets, commonest
+from fewbytes.audits.uniqueness.preimage import (
+    LEAST_RECORDS,
+    MENEZES,
+    chosen_targets,
+    commonest,
+)
 from fewbytes.errors import InputError
 from fewbytes.types import Images
 
@@ -31,10 +36,6 @@ VISIBLE = 32
 
 CHANGES = 120
 """Changes tried, one after another."""
-
-_MENEZES = (
-    "Menezes, van Oorschot & Vanstone 1996, Handbook of Applied Cryptography, 9.2 (resistance)"
-)
 
 
 def second_preimage(exposure: Exposure, settings: Settings) -> list[Trial]:
@@ -66,7 +67,7 @@ def second_preimage(exposure: Exposure, settings: Settings) -> list[Trial]:
     method = "another image made, encoded again"
     return [
         Trial(
-            share(name, int((apart >= least).sum()), len(apart), method, _MENEZES),
+            share(name, int((apart >= least).sum()), len(apart), method, MENEZES),
             commonest(name, exposure, other=True), exhibit=exhibit,
         )
         for name, least in zip(NAMES, (1, VISIBLE), strict=True)
