@@ -131,7 +131,9 @@ def test_the_order_goes_from_the_safe_to_the_small() -> None:
     assert goal.chance(row[0]) >= 0.8 > max(map(goal.chance, row[1:]))
     assert {"hopeless", "beaten", "needless"}.isdisjoint(one.codec for one in row)
     assert [one.codec for one in shortlist(found, goal, 1)] == [row[0].codec]
-    assert [one.codec for one in shortlist(found, goal, 2)] == [row[0].codec, row[-1].codec]
+    assert [one.codec for one in shortlist(found, goal, 2)] == ["safe", "hoped"]
+    assert [one.codec for one in shortlist(found, goal, 2, spare=1)] == ["needless", "safe"]
+    assert [one.codec for one in shortlist(found, goal, 5, spare=1)][1:] == [c.codec for c in row]
     assert shortlist([], goal, 3) == []
 
 

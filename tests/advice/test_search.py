@@ -74,7 +74,9 @@ def test_nothing_smaller_qualifies(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_the_order_ends_at_the_first_that_fails(tmp_path: Path) -> None:
-    """Trials flatter quality 50, which fails; so 30 is not tried in full, though it would pass."""
+    """Trials flatter quality 50, which fails; so 30 is not tried in full, though it would pass.
+    What went first, since it was safer, is the answer.
+    """
 
     def seems(codec: str) -> float:
         return {50: 0.001, 40: 0.002, 30: 0.008}.get(int(by_quality(codec)), loses_below_50(codec))
@@ -87,7 +89,7 @@ def test_the_order_ends_at_the_first_that_fails(tmp_path: Path) -> None:
     assert "uint8 | jpeg:50" in trained
     assert "uint8 | jpeg:30" not in trained
     assert advised.recommended is not None
-    assert advised.recommended.role is Role.LOSSLESS
+    assert advised.recommended.codec == "uint8 | jpeg:70"
     honest, confirmation, _ = Planted(tmp_path / "honest", seems).run()
     assert ("uint8 | jpeg:30", 2) in confirmation.trained
     assert honest.recommended is not None
@@ -147,39 +149,46 @@ def test_what_time_left_out_is_not_called_complete(
     assert cut, "some budget is too short for the last of the order"
 
 
-def test_an_order_thinned_for_want_of_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Time for one codec only: the order goes on behind it. For two: the first and the last; where
-    the last fails, what lay between is not said to be looked at.
-    """
-    monkeypatch.setattr(ladder, "LOSSLESS", ())
+ESTIMATES = {45: 0.002, 40: 0.0058, 35: 0.006, 30: 0.0075, 25: 0.008, 20: 0.0085}
 
-    fine = Family("fine", "jpeg:{knob}", (45, 40, 35)), Family("coarse", "jpeg:{knob}", (50, 30))
-    monkeypatch.setattr(ladder, "FAMILIES", fine)
-    estimates = {50: 0.001, 45: 0.002, 40: 0.0058, 35: 0.006, 30: 0.0062}
+
+@pytest.mark.parametrize(
+    ("codecs", "fails", "answer", "complete"),
+    [
+        (1, 0, 20, True),  # time for one at first: the order goes on behind it as time allows
+        (2, 0, 35, False),  # 20 to 30 were left out, and may do
+        (2, 35, 40, True),  # they lie behind what failed
+        (3, 0, 25, False),
+        (3, 25, 35, False),  # 30 was left out, and may do
+        (3, 35, 40, True),
+    ],
+)
+def test_an_order_thinned_for_want_of_time(
+    codecs: int, fails: int, answer: int, complete: bool, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """What could still be the answer is not said to be looked at."""
+    monkeypatch.setattr(ladder, "LOSSLESS", ())
+    families = [Family(f"at {knob}", "jpeg:{knob}", (knob,)) for knob in ESTIMATES]
+    monkeypatch.setattr(ladder, "FAMILIES", families)
+    monkeypatch.setattr("fewbytes.advice.search.affordable", lambda *_, **__: (3, codecs))
+
+    def loses(codec: str) -> float:
+        return 0.05 * (0 < by_quality(codec) <= fails)
 
     def seems(codec: str) -> float:
-        return estimates.get(int(by_quality(codec)), 0.0)
+        return ESTIMATES.get(int(by_quality(codec)), 0.0)
 
-    def afford(codecs: int) -> None:
-        monkeypatch.setattr("fewbytes.advice.search.affordable", lambda *_, **__: (3, codecs))
-
-    afford(1)
-    advised, _, _ = Planted(tmp_path / "one", loses_below_50, seems=seems).run()
-    assert len([one for one in advised.confirmed if one.role is Role.CANDIDATE]) > 1
-    assert advised.complete
-    afford(2)
-    advised, confirmation, _ = Planted(tmp_path / "two", loses_below_50, seems=seems).run()
-    trained = {codec for codec, _ in confirmation.trained}
-    assert "uint8 | jpeg:30" in trained
-    assert "uint8 | jpeg:35" not in trained
-    assert not any(one.holds for one in advised.confirmed if one.codec == "uint8 | jpeg:30")
-    assert (advised.complete, advised.exhausted) == (False, True)
+    advised, _, _ = Planted(tmp_path, loses, seems=seems).run()
+    assert advised.recommended is not None
+    assert advised.recommended.codec == f"uint8 | jpeg:{answer}"
+    assert (advised.complete, advised.exhausted) == (complete, not complete)
 
 
 def test_a_larger_budget_goes_on_or_says_that_it_cannot(tmp_path: Path) -> None:
     """Where nothing of an order was trained, there is another one; else it is what it is."""
     again: set[str] = set()
-    for budget in range(140, 400, 20):
+    for budget in range(100, 400, 20):
         folder, rows = tmp_path / str(budget), {}  # type: ignore[var-annotated]
         first, _, _ = Planted(folder, loses_below_50, budget=float(budget), rows=rows).run()
         later, two, bench = Planted(folder, loses_below_50, budget=4000.0, rows=rows).run()
@@ -220,6 +229,24 @@ def test_what_cannot_be_stored_is_listed_and_ends_nothing(
     assert advised.recommended is not None
     assert advised.recommended.role is Role.LOSSLESS
     assert (advised.complete, advised.exhausted) == (False, False)
+
+
+def test_the_order_goes_on_behind_what_cannot_be_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, _, _ = Planted(tmp_path / "whole", loses_below_50).run()
+    first = next(one.codec for one in whole.confirmed if one.role is Role.CANDIDATE)
+    weigh = PlantedConfirmation.weigh
+
+    def weighed(self: PlantedConfirmation, codec: str, deadline: Deadline) -> Rate:
+        if codec == first:
+            raise CodecError("no such library")
+        return weigh(self, codec, deadline)
+
+    monkeypatch.setattr(PlantedConfirmation, "weigh", weighed)
+    advised, _, _ = Planted(tmp_path / "broken", loses_below_50).run()
+    assert [one.what for one in advised.pruned if one.why == "no such library"] == [first]
+    assert advised.recommended == whole.recommended
 
 
 def test_what_is_pruned_is_listed_once(tmp_path: Path) -> None:

@@ -2,10 +2,11 @@
 
 Round one halves its way along the knob of each family (`ladder.py`) for the smallest rung that a
 short training finds within reach; a rung that weighs more than what already is within reach is not
-trained on. Where none of those is safe to confirm, rungs of more and more bytes are tried until one
-is. Round two trains the best of them in full, or nearly, by the time there is (Jamieson and
-Talwalkar 2016, "Non-stochastic best arm identification and hyperparameter optimization": fewer go
-on, each with more effort, so that every round costs about the same).
+trained on. Then rungs of more and more bytes are tried until one seems safe to confirm that weighs
+twice the smallest within reach, as that may have been lucky. Round two trains the best of them in
+full, or nearly, by the time there is (Jamieson and Talwalkar 2016, "Non-stochastic best arm
+identification and hyperparameter optimization": fewer go on, each with more effort, so that every
+round costs about the same).
 
 A short training may lose more than a full one, or less. How much of the loss stays is not known;
 the estimate takes the geometric mean of two views, that the loss stays and that it shrinks as the
@@ -25,14 +26,17 @@ from math import inf, sqrt
 from fewbytes.advice.budget import Deadline, OutOfTime
 from fewbytes.advice.candidate import Candidate, Goal, Pruned
 from fewbytes.advice.ladder import Family
-from fewbytes.advice.shortlist import SAFE, best_within, shortlist
+from fewbytes.advice.shortlist import SAFE, best_within, finalists, shortlist
 from fewbytes.advice.trials import Bench, Effort, Trial
 
 SLACK = 1.6
 """Rungs are tried that weigh up to so many times the smallest within reach: it may be luck."""
 
 GROWTH, UPWARD = 1.4, 6
-"""Where nothing is safe: how many times the bytes the next rung has, and how many are tried."""
+"""Upwards: how many times the bytes the next rung has, and how many are tried."""
+
+MARGIN = 2.0
+"""What seems safe and weighs so many times the smallest within reach is taken for enough."""
 
 PROMISING = 0.2
 """Share of the allowance up to which a loss seen once is taken for a sign of safety."""
@@ -73,11 +77,11 @@ class Rounds:
                 Pruned("families after " + (looked[-1] if looked else "none"), "no time was left")
             )
 
-    def second(self, finalists: Iterable[Candidate], effort: Effort, deadline: Deadline) -> None:
-        """Try the finalists again, longer, until the time is over."""
+    def second(self, chosen: Iterable[Candidate], effort: Effort, deadline: Deadline) -> None:
+        """Try those chosen again, longer, until the time is over."""
         try:
             raw = self.bench.attempt(self.raw_codec, effort, deadline)
-            for one in finalists:
+            for one in chosen:
                 self._try(one.family, one.codec, raw, effort, deadline)
         except OutOfTime:
             self.complete = False
@@ -86,7 +90,11 @@ class Rounds:
         """At most so many go on to round two; the others are pruned, so that it is asked for
         once.
         """
-        kept = self._row(list(self.candidates.values()), most, spare=1)
+        found = list(self.candidates.values())
+        if self.goal is not None:
+            kept = finalists(found, self.goal, most)
+        else:
+            kept = best_within(found, self.max_bytes or inf, most)
         names = {one.codec for one in kept}
         self.pruned += [
             Pruned(one.codec, self._why_not(one))
@@ -95,18 +103,15 @@ class Rounds:
         ]
         return kept
 
-    def row(self, finalists: Iterable[Candidate], most: int) -> list[Candidate]:
-        """Of the finalists, at most so many, in the order in which they are to be confirmed.
+    def row(self, tried: Iterable[Candidate], most: int) -> list[Candidate]:
+        """Of those tried twice, at most so many, in the order in which they are to be confirmed.
 
-        Where there is time for three, one that is safer still goes first: where the first fails,
-        all that is left is what loses nothing.
+        Where there is time for two, one that is safer still goes first: where the first fails, all
+        that is left is what loses nothing.
         """
-        found = [self.candidates[one.codec] for one in finalists]
-        return self._row(found, most, spare=int(most > 2))
-
-    def _row(self, found: list[Candidate], most: int, spare: int = 0) -> list[Candidate]:
+        found = [self.candidates[one.codec] for one in tried]
         if self.goal is not None:
-            return shortlist(found, self.goal, most, spare)
+            return shortlist(found, self.goal, most, spare=int(most > 1))
         return best_within(found, self.max_bytes or inf, most)
 
     def _along(
@@ -137,10 +142,14 @@ class Rounds:
         effort: Effort,
         deadline: Deadline,
     ) -> None:
-        """Try rungs of more and more bytes until one is safe, or promises to be after round two."""
-        weight = max((c.bytes for c in self.candidates.values() if self._within(c)), default=0.0)
+        """Try rungs of more and more bytes until a heavy one is safe, or promises to be after round
+        two.
+        """
+        within = [c.bytes for c in self.candidates.values() if self._within(c)]
+        weight, enough = max(within, default=0.0), MARGIN * min(within, default=0.0)
         for _ in range(UPWARD):
-            if any(self._is_safe(c, goal) for c in self.candidates.values()):
+            heavy = [c for c in self.candidates.values() if c.bytes >= enough]
+            if any(self._is_safe(c, goal) for c in heavy):
                 return
             deadline.check()
             above = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Any
 
 from fewbytes.advice import ladder
@@ -137,9 +138,7 @@ class Search:
         held = any(one.holds and one.role is Role.CANDIDATE for one in outcome.confirmed.values())
         if not held or self.question.allowance is None:
             self._lossless(outcome)
-        # what the order left out lies between its codecs: needless where the last of them holds
-        outcome.complete = plan["complete"] and (more or not plan["left_out"])
-        outcome.complete = outcome.complete and not outcome.skipped
+        outcome.complete = plan["complete"] and not outcome.skipped and _closed(plan, outcome)
         outcome.exhausted = not outcome.complete and not outcome.skipped and self._begun(plan)
         with suppress(OutOfTime):  # nothing is claimed of a default
             for codec in (one for one in defaults if one in outcome.confirmed):
@@ -278,9 +277,10 @@ class Search:
             return True
         except FewbytesError as error:  # of this codec; others may do
             outcome.said[codec] = first_line(error)
-            if codec not in outcome.rates:
-                outcome.left_out.append(Pruned(codec, first_line(error)))
-            return False
+            if codec in outcome.rates:
+                return False
+            outcome.left_out.append(Pruned(codec, first_line(error)))
+            return True  # what cannot be stored says nothing of what is behind it
         finally:
             self.confirmation.forget(codec)
         one = outcome.confirmed[codec] = self._confirmed(codec, role, outcome)
@@ -366,6 +366,21 @@ class Outcome:
         """What could not be stored."""
         self.skipped = False
         """Whether there was no time for one of them."""
+
+
+def _closed(plan: dict[str, Any], outcome: Outcome) -> bool:
+    """Whether nothing that a thinned order left out could be the answer: each weighs no less than
+    what holds, or less than what failed.
+    """
+    weights = {one["codec"]: one["bytes"] for one in plan["tried"]}
+    held: list[float] = []
+    failed: list[float] = []
+    for one in plan["row"]:
+        confirmed = outcome.confirmed.get(one["codec"])
+        if confirmed is not None:
+            (held if confirmed.holds else failed).append(one["bytes"])
+    least, most = max(failed, default=0.0), min(held, default=inf)
+    return not any(least < weights[codec] < most for codec in plan["left_out"])
 
 
 def _plain(found: Rate) -> dict[str, Any]:

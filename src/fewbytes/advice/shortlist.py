@@ -1,4 +1,5 @@
-"""Which finalists are confirmed, and in which order: fixed before the first of them is trained.
+"""Which codecs go on: to round two, and from there to confirmation, in an order that is fixed
+before the first of them is trained.
 
 Under an allowance, the order goes from the safest to the smallest, and ends at the first that
 fails. A claim is made of each that passed before, and the chance that any of them is wrong stays at
@@ -16,9 +17,28 @@ from fewbytes.advice.candidate import Candidate, Goal
 SAFE, HOPEFUL = 0.8, 0.15
 """Chances of passing: the first of the order has at least this one, the last at least that."""
 
+ROOM = 4.0
+"""Round two looks up to so many times the bytes of the smallest that seems safe: it may not be."""
+
+CLOSE = 1.1
+"""Of two that weigh the same but for so much, the one that loses less goes on."""
+
+
+def finalists(found: Sequence[Candidate], goal: Goal, most: int) -> list[Candidate]:
+    """At most `most` candidates for round two, from heavy ones to the smallest that is hoped for,
+    in even steps. What seems safe after a short training may have been lucky, so that heavier ones
+    go on too.
+    """
+    ladder = _frontier(found)
+    hoped = [one for one in ladder if goal.chance(one) >= HOPEFUL]
+    if not hoped:
+        return sorted(ladder, key=goal.chance)[-1:]
+    least = min((one.bytes for one in hoped if goal.chance(one) >= SAFE), default=hoped[0].bytes)
+    return _evenly([one for one in hoped if one.bytes <= ROOM * least], most)
+
 
 def shortlist(found: Sequence[Candidate], goal: Goal, most: int, spare: int = 0) -> list[Candidate]:
-    """At most `most` candidates, each smaller than the one before and expected to lose more.
+    """At most `most` candidates, each smaller than the one before and likely to lose more.
 
     The first is the smallest of those that are safe, or where none is, the one that is safest; the
     others lead from there to the smallest that is hoped for, in even steps. With `spare`, so many
@@ -31,13 +51,8 @@ def shortlist(found: Sequence[Candidate], goal: Goal, most: int, spare: int = 0)
     safe = [i for i, chance in enumerate(chances) if chance >= SAFE]
     first = max(safe, default=chances.index(max(chances)))
     hoped = [i for i in range(first + 1, len(ladder)) if chances[i] >= HOPEFUL]
-    row = [ladder[i] for i in (*range(max(0, first - spare), first + 1), *hoped)]
-    if most >= len(row):
-        return row
-    if most < 2:
-        return row[:most]
-    places = sorted({round(i * (len(row) - 1) / (most - 1)) for i in range(most)})
-    return [row[i] for i in places]
+    head = ladder[max(0, first - spare) : first + 1][-most:]
+    return head + _evenly([ladder[i] for i in hoped], most - len(head))
 
 
 def best_within(found: Sequence[Candidate], max_bytes: float, most: int) -> list[Candidate]:
@@ -46,9 +61,22 @@ def best_within(found: Sequence[Candidate], max_bytes: float, most: int) -> list
 
 
 def _frontier(found: Sequence[Candidate]) -> list[Candidate]:
-    """From the most bytes to the fewest: each loses more than what weighs more."""
+    """From the most bytes to the fewest, without what loses clearly more, by a standard error, than
+    one that weighs less, and without what weighs the same as a better one.
+    """
     kept: list[Candidate] = []
     for one in sorted(found, key=lambda c: (c.bytes, c.loss)):
-        if not kept or one.loss < kept[-1].loss:
-            kept.append(one)
+        if any(one.loss >= other.loss + one.error for other in kept):
+            continue
+        if kept and one.bytes < CLOSE * kept[-1].bytes:
+            if one.loss >= kept[-1].loss:
+                continue
+            kept.pop()
+        kept.append(one)
     return kept[::-1]
+
+
+def _evenly(row: list[Candidate], most: int) -> list[Candidate]:
+    """At most so many, spread over a row."""
+    step = max(1.0, len(row) / max(1, most))
+    return [row[int((i + 0.5) * step)] for i in range(min(most, len(row)))]
