@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
-from fewbytes.advice.budget import Budget
+from fewbytes.advice.budget import Budget, Deadline
 from fewbytes.advice.candidate import Goal
+from fewbytes.advice.finals import Finals
 from fewbytes.advice.ladder import Family
 from fewbytes.advice.rounds import Rounds
-from fewbytes.advice.trials import Effort
+from fewbytes.advice.trials import Effort, Trial
 from fewbytes.studies.config import RAW
 from tests.advice.planted import Clock, PlantedBench, Truth, by_quality, weighs
 
-EFFORT = Effort(4000, 3)
+EFFORT, FULL = Effort(4000, 3), Effort(50_000, 5)
 ALL = tuple(range(95, 0, -5))
-GOAL = Goal(0.01, 3, 5000, EFFORT.passes)
+GOAL = Goal(0.01, 3, 5000, FULL.passes)
 
 
 def rounds_of(
@@ -28,8 +29,17 @@ def rounds_of(
 
 def run(rounds: Rounds, bench: PlantedBench, *families: Family, seconds: float = 1e6) -> None:
     budget = Budget(seconds, clock=bench.clock)
-    there = [(f, [f"uint8 | {f.text.format(knob=k)}" for k in f.knob]) for f in families]
-    rounds.first(there, EFFORT, budget.deadline(1.0))
+    rounds.first(rungs_of(families), EFFORT, budget.deadline(1.0))
+
+
+def rungs_of(families: Sequence[Family]) -> dict[str, list[str]]:
+    return {f.name: [f"uint8 | {f.text.format(knob=k)}" for k in f.knob] for f in families}
+
+
+def finals(rounds: Rounds, bench: PlantedBench, *families: Family, most: int = 6) -> list[str]:
+    """Codecs of round two, in the order in which they were tried."""
+    deadline = Budget(1e6, clock=bench.clock).deadline(1.0)
+    return [c.codec for c in Finals(rounds, rungs_of(families), FULL, deadline).run(most)]
 
 
 @pytest.mark.parametrize("last", [90, 60, 35, 5])
@@ -60,7 +70,7 @@ def test_where_nothing_is_safe_heavier_rungs_are_tried() -> None:
     run(rounds, bench, jpeg, webp)
     tried = [codec for codec in bench.tried if "webp" in codec]
     assert tried == ["uint8 | webp:3"], "the lightest that is safe, and no more"
-    assert "uint8 | webp:3" in {one.codec for one in rounds.finalists(6)}
+    assert "uint8 | webp:3" in finals(rounds, bench, jpeg, webp)
 
 
 def test_a_family_that_loses_too_much_is_pruned_with_its_figures() -> None:
@@ -83,7 +93,7 @@ def test_the_largest_within_bytes_is_found() -> None:
         lambda codec: 0.001 * (100 - by_quality(codec)) if codec != RAW else 0.0, None, 42
     )
     run(rounds, bench, Family("jpeg", "jpeg:{knob}", ALL))
-    assert next(one.codec for one in rounds.finalists(6)) == "uint8 | jpeg:40"
+    assert finals(rounds, bench)[0] == "uint8 | jpeg:40"
     assert all(c.bytes <= 42 for c in rounds.candidates.values())
 
 
@@ -94,3 +104,37 @@ def test_the_end_of_the_time_leaves_what_was_found() -> None:
     assert not rounds.complete
     assert len(rounds.candidates) >= 1
     assert "no time was left" in rounds.pruned[-1].why
+
+
+class Flattering(PlantedBench):
+    """Short trainings show no loss of anything."""
+
+    def attempt(self, codec: str, effort: Effort, deadline: Deadline) -> Trial:
+        found = super().attempt(codec, effort, deadline)
+        if effort == FULL:
+            return found
+        return Trial(codec, effort, found.judged, frozenset(range(80)))
+
+
+@pytest.mark.parametrize("last", [90, 75, 50, 20, 5])
+def test_full_trainings_find_what_short_ones_flattered(last: int) -> None:
+    """Down to quality `last` nothing is lost; short trainings see nothing of what is lost below."""
+    bench = Flattering(Truth(weighs, lambda codec: 0.05 * (0 < by_quality(codec) < last)), Clock())
+    rounds = Rounds(bench, RAW, 0.02, GOAL, None)
+    family = Family("jpeg", "jpeg:{knob}", ALL)
+    run(rounds, bench, family)
+    tried = finals(rounds, bench, family)
+    holding = [int(by_quality(codec)) for codec in tried if by_quality(codec) >= last]
+    assert holding, "it climbs until one holds"
+    assert min(holding) <= max(2 * last, 5), "and not much higher than it must"
+    assert len(tried) <= 8
+    assert {one.what for one in rounds.pruned}.isdisjoint(tried)
+
+
+def test_of_the_finals_one_is_safer_than_the_lightest() -> None:
+    rounds, bench = rounds_of(lambda codec: 0.2 * (0 < by_quality(codec) < 35))
+    family = Family("jpeg", "jpeg:{knob}", ALL)
+    run(rounds, bench, family)
+    tried = finals(rounds, bench, family)
+    assert "uint8 | jpeg:35" in tried
+    assert any(by_quality(codec) > 35 for codec in tried)

@@ -156,10 +156,10 @@ ESTIMATES = {45: 0.002, 40: 0.0058, 35: 0.006, 30: 0.0075, 25: 0.008, 20: 0.0085
     ("codecs", "fails", "answer", "complete"),
     [
         (1, 0, 20, True),  # time for one at first: the order goes on behind it as time allows
-        (2, 0, 35, False),  # 20 to 30 were left out, and may do
+        (2, 0, 35, False),  # 20 and 25 were left out, and may do
         (2, 35, 40, True),  # they lie behind what failed
-        (3, 0, 25, False),
-        (3, 25, 35, False),  # 30 was left out, and may do
+        (3, 0, 20, True),  # 25, left out, is no answer
+        (3, 25, 35, False),  # 25, left out, may be: 20 alone has failed
         (3, 35, 40, True),
     ],
 )

@@ -78,6 +78,19 @@ class Tested:
 
 
 @dataclass(frozen=True)
+class Written:
+    """What a search was given, so that it can be repeated."""
+
+    source: str = ""
+    """Empty where it was no text."""
+    size: str = ""
+    """Rows and columns that images were brought to, such as "32x48"; empty where none was named."""
+
+
+NOTHING_WRITTEN = Written()
+
+
+@dataclass(frozen=True)
 class Advised:
     """The answer with its evidence."""
 
@@ -109,6 +122,7 @@ class Advised:
     """Whether the order of confirmation, fixed with too little time, is gone through: more
     time changes nothing in this folder."""
     remarks: tuple[str, ...] = ()
+    written: Written = NOTHING_WRITTEN
     level: float = LEVEL
     notes: tuple[str, ...] = field(default=())
 
@@ -163,6 +177,7 @@ class Advised:
             "spent_seconds": self.spent,
             "budget_seconds": self.budget,
             "remarks": list(self.remarks),
+            "written": asdict(self.written),
             "notes": list(self.notes),
         }
 
@@ -181,7 +196,7 @@ class Advised:
             seeds=plain["seeds"], epochs=plain["epochs"], spent=plain["spent_seconds"],
             budget=plain["budget_seconds"], complete=plain["complete"],
             exhausted=plain["exhausted"], remarks=tuple(plain["remarks"]), level=plain["level"],
-            notes=tuple(plain["notes"]),
+            notes=tuple(plain["notes"]), written=Written(**plain["written"]),
         )  # fmt: skip
 
     def _as_json(self, one: Confirmed | None) -> dict[str, Any] | None:

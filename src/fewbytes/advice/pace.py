@@ -20,10 +20,10 @@ from fewbytes.advice.trials import CoderSpeed, Effort
 FEWER_EPOCHS = (3, 2)
 """Of a confirming training, where there is no time for those of the recipe."""
 
-ROUNDS, LEAST_ROUNDS = 0.32, 0.2
+ROUNDS, LEAST_ROUNDS = 0.36, 0.2
 """Share of the budget that both rounds may take, and of what is left, where that is little."""
 
-FIRST_ROUND = 0.5
+FIRST_ROUND = 0.45
 """Share of both rounds that the first may take."""
 
 TRIALS = 24
@@ -33,8 +33,8 @@ TRIAL_EPOCHS = 3
 TRIAL_IMAGES = (1000, 8000)
 """Of round one: at least and at most."""
 
-FINALISTS = (3, 6)
-"""Codecs of round two, at least and at most."""
+FINALISTS = (4, 6)
+"""Codecs of round two, at least, and at most where bytes are bounded."""
 
 STORE_SHARE = 0.07
 """Of the budget, that fitting one context coder may take."""

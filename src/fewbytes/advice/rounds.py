@@ -1,12 +1,9 @@
-"""Successive halving: which codecs are worth confirming.
+"""Round one: which codecs are worth a longer look, by short trainings.
 
-Round one halves its way along the knob of each family (`ladder.py`) for the smallest rung that a
-short training finds within reach; a rung that weighs more than what already is within reach is not
+It halves its way along the knob of each family (`ladder.py`) for the smallest rung that a short
+training finds within reach; a rung that weighs more than what already is within reach is not
 trained on. Then rungs of more and more bytes are tried until one seems safe to confirm that weighs
-twice the smallest within reach, as that may have been lucky. Round two trains the best of them in
-full, or nearly, by the time there is (Jamieson and Talwalkar 2016, "Non-stochastic best arm
-identification and hyperparameter optimization": fewer go on, each with more effort, so that every
-round costs about the same).
+twice the smallest within reach, as that may have been lucky. Round two is in `finals.py`.
 
 A short training may lose more than a full one, or less. How much of the loss stays is not known;
 the estimate takes the geometric mean of two views, that the loss stays and that it shrinks as the
@@ -25,8 +22,7 @@ from math import inf, sqrt
 
 from fewbytes.advice.budget import Deadline, OutOfTime
 from fewbytes.advice.candidate import Candidate, Goal, Pruned
-from fewbytes.advice.ladder import Family
-from fewbytes.advice.shortlist import SAFE, best_within, finalists, shortlist
+from fewbytes.advice.shortlist import SAFE, best_within, shortlist
 from fewbytes.advice.trials import Bench, Effort, Trial
 
 SLACK = 1.6
@@ -44,7 +40,7 @@ PROMISING = 0.2
 
 @dataclass
 class Rounds:
-    """The rounds of one search; of `goal` and `max_bytes`, one is None."""
+    """What one search tries; of `goal` and `max_bytes`, one is None."""
 
     bench: Bench
     raw_codec: str
@@ -58,50 +54,32 @@ class Rounds:
     complete: bool = True
     """False where time ran out before every family was looked at."""
 
-    def first(
-        self, families: Iterable[tuple[Family, list[str]]], effort: Effort, deadline: Deadline
-    ) -> None:
-        """Look along every family, until the time is over."""
+    def first(self, families: Mapping[str, list[str]], effort: Effort, deadline: Deadline) -> None:
+        """Look along the rungs of every family, {name: codecs from the most bytes to the fewest},
+        until the time is over.
+        """
         looked: list[str] = []
-        there = {family.name: rungs for family, rungs in families if rungs}
         try:
             raw = self.bench.attempt(self.raw_codec, effort, deadline)
-            for name, rungs in there.items():
+            for name, rungs in families.items():
                 looked.append(name)
                 self._along(name, rungs, raw, effort, deadline)
             if self.goal is not None:
-                self._upward(there, self.goal, raw, effort, deadline)
+                self._upward(families, raw, effort, deadline)
         except OutOfTime:
             self.complete = False
             self.pruned.append(
                 Pruned("families after " + (looked[-1] if looked else "none"), "no time was left")
             )
 
-    def second(self, chosen: Iterable[Candidate], effort: Effort, deadline: Deadline) -> None:
-        """Try those chosen again, longer, until the time is over."""
-        try:
-            raw = self.bench.attempt(self.raw_codec, effort, deadline)
-            for one in chosen:
-                self._try(one.family, one.codec, raw, effort, deadline)
-        except OutOfTime:
-            self.complete = False
-
-    def finalists(self, most: int) -> list[Candidate]:
-        """At most so many go on to round two; the others are pruned, so that it is asked for
-        once.
-        """
-        found = list(self.candidates.values())
-        if self.goal is not None:
-            kept = finalists(found, self.goal, most)
-        else:
-            kept = best_within(found, self.max_bytes or inf, most)
-        names = {one.codec for one in kept}
+    def prune_but(self, kept: Iterable[str]) -> None:
+        """List all but these codecs as pruned."""
+        names = set(kept)
         self.pruned += [
             Pruned(one.codec, self._why_not(one))
             for one in self.candidates.values()
             if one.codec not in names
         ]
-        return kept
 
     def row(self, tried: Iterable[Candidate], most: int) -> list[Candidate]:
         """Of those tried twice, at most so many, in the order in which they are to be confirmed.
@@ -137,7 +115,6 @@ class Rounds:
     def _upward(
         self,
         families: Mapping[str, list[str]],
-        goal: Goal,
         raw: Trial,
         effort: Effort,
         deadline: Deadline,
@@ -149,20 +126,27 @@ class Rounds:
         weight, enough = max(within, default=0.0), MARGIN * min(within, default=0.0)
         for _ in range(UPWARD):
             heavy = [c for c in self.candidates.values() if c.bytes >= enough]
-            if any(self._is_safe(c, goal) for c in heavy):
+            if any(self.is_safe(c) for c in heavy):
                 return
             deadline.check()
-            above = {
-                rung: (weighs, name)
-                for name, rungs in families.items()
-                if (rung := self._lightest(rungs, weight * GROWTH)) is not None
-                and (weighs := self.bench.weigh(rung)) is not None
-            }
-            if not above:
+            heavier = self.lightest_of(families, weight * GROWTH)
+            if heavier is None:
                 return
-            codec = min(above, key=lambda rung: above[rung][0])
-            weight = above[codec][0] / GROWTH**0.5
-            self._try(above[codec][1], codec, raw, effort, deadline)
+            codec, family = heavier
+            weight = self.bench.weigh(codec) / GROWTH**0.5
+            self.attempt(family, codec, raw, effort, deadline)
+
+    def lightest_of(
+        self, families: Mapping[str, list[str]], least: float
+    ) -> tuple[str, str] | None:
+        """(codec, family) of the lightest rung that weighs at least so much; None without any."""
+        above = {
+            rung: name
+            for name, rungs in families.items()
+            if (rung := self._lightest(rungs, least)) is not None
+        }
+        codec = min(above, key=self.bench.weigh, default=None)
+        return None if codec is None else (codec, above[codec])
 
     def _lightest(self, rungs: list[str], least: float) -> str | None:
         """The lightest rung of a family that weighs at least so much; None where none does."""
@@ -174,8 +158,11 @@ class Rounds:
             )
         return rungs[low] if low >= 0 else None
 
-    def _is_safe(self, one: Candidate, goal: Goal) -> bool:
-        return goal.chance(one) >= SAFE or one.loss <= PROMISING * goal.allowance
+    def is_safe(self, one: Candidate) -> bool:
+        """Whether it is likely to pass, or promises to be after a longer look."""
+        if self.goal is None:
+            return False
+        return self.goal.chance(one) >= SAFE or one.loss <= PROMISING * self.goal.allowance
 
     def _generous(
         self, family: str, codec: str, raw: Trial, effort: Effort, deadline: Deadline
@@ -188,12 +175,13 @@ class Rounds:
         within = [c.bytes for c in self.candidates.values() if self._within(c)]
         if self.goal is not None and weight > SLACK * min(within, default=inf):
             return True
-        found = self._try(family, codec, raw, effort, deadline)
+        found = self.attempt(family, codec, raw, effort, deadline)
         return self.goal is not None and self._within(found)
 
-    def _try(
+    def attempt(
         self, family: str, codec: str, raw: Trial, effort: Effort, deadline: Deadline
     ) -> Candidate:
+        """Weigh and try a codec; what is known of it from now on."""
         weight = self.bench.weigh(codec)
         trial = self.bench.attempt(codec, effort, deadline)
         stays = min(1.0, sqrt(self.raw_error / raw.error)) if raw.error else 1.0

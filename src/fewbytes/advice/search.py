@@ -8,11 +8,20 @@ from math import inf
 from typing import Any
 
 from fewbytes.advice import ladder
-from fewbytes.advice.advised import Advised, Confirmed, Role, Tested, Verdict
+from fewbytes.advice.advised import (
+    NOTHING_WRITTEN,
+    Advised,
+    Confirmed,
+    Role,
+    Tested,
+    Verdict,
+    Written,
+)
 from fewbytes.advice.budget import Budget, Deadline, OutOfTime
 from fewbytes.advice.candidate import Candidate, Goal, Pruned
 from fewbytes.advice.confirmation import Confirmation, TooLongError, enlarged, rate_of
 from fewbytes.advice.evidence import Evidence, best
+from fewbytes.advice.finals import Finals
 from fewbytes.advice.journal import Journal
 from fewbytes.advice.pace import (
     FIRST_ROUND,
@@ -49,6 +58,7 @@ class Set:
     """Of them, those that are not held out to validate on."""
     unreadable: int
     remarks: tuple[str, ...]
+    written: Written = NOTHING_WRITTEN
 
 
 @dataclass
@@ -171,14 +181,14 @@ class Search:
         rounds = Rounds(
             self.bench, RAW, raw_error, self._goal(pace), question.max_bytes, self._said
         )
-        families = [(f, f.rungs(self.known.image_shape, pace.steps)) for f in ladder.FAMILIES]
+        all_rungs = {f.name: f.rungs(self.known.image_shape, pace.steps) for f in ladder.FAMILIES}
+        families = {name: rungs for name, rungs in all_rungs.items() if rungs}
         self.watcher.phase_started("round one: short trainings", None, budget.left)
         both = budget.deadline(allowed)
         rounds.first(families, pace.first, budget.deadline(FIRST_ROUND * allowed))
         effort, most = pace.second(both.left, training, self.known.trained_on)
-        finalists = rounds.finalists(most)
-        self.watcher.phase_started("round two: longer ones", len(finalists) + 1, budget.left)
-        rounds.second(finalists, effort, both)
+        self.watcher.phase_started("round two: longer ones", None, budget.left)
+        finalists = Finals(rounds, families, effort, both).run(most)
         tried = [Codec.parse(one.codec) for one in finalists]
         store = max(training, *(self._storing(one, pace) for one in tried), 0.0)
         choices = [seeds] if question.seeds else range(seeds, LEAST_SEEDS - 1, -1)
@@ -341,6 +351,7 @@ class Search:
             seeds=self.seeds, epochs=self.confirmation.config.recipe.epochs,
             spent=self.budget.spent, budget=self.budget.seconds, complete=outcome.complete,
             exhausted=outcome.exhausted, level=self._evidence.level, remarks=self.known.remarks,
+            written=self.known.written,
         )  # fmt: skip
 
     def _test(self, found: Confirmed) -> Tested | None:

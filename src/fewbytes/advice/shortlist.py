@@ -24,17 +24,16 @@ CLOSE = 1.1
 """Of two that weigh the same but for so much, the one that loses less goes on."""
 
 
-def finalists(found: Sequence[Candidate], goal: Goal, most: int) -> list[Candidate]:
-    """At most `most` candidates for round two, from heavy ones to the smallest that is hoped for,
-    in even steps. What seems safe after a short training may have been lucky, so that heavier ones
-    go on too.
+def finalists(found: Sequence[Candidate], goal: Goal) -> list[Candidate]:
+    """Candidates for round two, from heavy ones to the smallest that is hoped for. What seems safe
+    after a short training may have been lucky, so that heavier ones are among them.
     """
-    ladder = _frontier(found)
+    ladder = frontier(found)
     hoped = [one for one in ladder if goal.chance(one) >= HOPEFUL]
     if not hoped:
         return sorted(ladder, key=goal.chance)[-1:]
     least = min((one.bytes for one in hoped if goal.chance(one) >= SAFE), default=hoped[0].bytes)
-    return _evenly([one for one in hoped if one.bytes <= ROOM * least], most)
+    return [one for one in hoped if one.bytes <= ROOM * least]
 
 
 def shortlist(found: Sequence[Candidate], goal: Goal, most: int, spare: int = 0) -> list[Candidate]:
@@ -44,7 +43,7 @@ def shortlist(found: Sequence[Candidate], goal: Goal, most: int, spare: int = 0)
     others lead from there to the smallest that is hoped for, in even steps. With `spare`, so many
     that are safer still stand before it.
     """
-    ladder = _frontier(found)
+    ladder = frontier(found)
     if not ladder:
         return []
     chances = [goal.chance(one) for one in ladder]
@@ -60,13 +59,13 @@ def best_within(found: Sequence[Candidate], max_bytes: float, most: int) -> list
     return sorted((c for c in found if c.bytes <= max_bytes), key=lambda c: c.loss)[:most]
 
 
-def _frontier(found: Sequence[Candidate]) -> list[Candidate]:
+def frontier(found: Sequence[Candidate]) -> list[Candidate]:
     """From the most bytes to the fewest, without what loses clearly more, by a standard error, than
     one that weighs less, and without what weighs the same as a better one.
     """
     kept: list[Candidate] = []
     for one in sorted(found, key=lambda c: (c.bytes, c.loss)):
-        if any(one.loss >= other.loss + one.error for other in kept):
+        if any(one.loss > other.loss + one.error for other in kept):
             continue
         if kept and one.bytes < CLOSE * kept[-1].bytes:
             if one.loss >= kept[-1].loss:

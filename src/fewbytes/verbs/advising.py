@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from shutil import rmtree
 
-from fewbytes.advice.advised import Advised
+from fewbytes.advice.advised import Advised, Written
 from fewbytes.advice.budget import Budget, parse_duration
 from fewbytes.advice.confirmation import NETWORKS, Confirmation
 from fewbytes.advice.journal import SEARCH, Journal
@@ -21,7 +21,7 @@ from fewbytes.codecs import Codec
 from fewbytes.data import holdout, open_source
 from fewbytes.data.fifths import EveryFifth
 from fewbytes.data.load import AnySource
-from fewbytes.data.resized import Size
+from fewbytes.data.resized import Size, parse_size
 from fewbytes.data.source import Source
 from fewbytes.durable import write_whole
 from fewbytes.errors import OutputError, SourceError, StudyError
@@ -83,7 +83,9 @@ def advise(
     opened = open_source(source, size=size)
     folder = Path(out) if out is not None else default_folder(opened.name)
     _check_beside(source, folder)
-    return _searched(question, opened, folder, seconds, watcher or SilentAdvice())
+    given = str(os.fspath(source)) if isinstance(source, str | os.PathLike) else ""
+    written = Written(given, "x".join(map(str, parse_size(size) or ())))
+    return _searched(question, opened, written, folder, seconds, watcher or SilentAdvice())
 
 
 def budget_seconds(budget: str | float | None) -> float | None:
@@ -108,8 +110,9 @@ def _check_beside(source: AnySource, out: Path) -> None:
 
 
 def _searched(
-    question: Question, source: Source, out: Path, seconds: float | None, watcher: AdviceWatcher
-) -> Advised:
+    question: Question, source: Source, written: Written, out: Path, seconds: float | None,
+    watcher: AdviceWatcher,
+) -> Advised:  # fmt: skip
     if "test" not in source.sizes:
         source = EveryFifth(source)
     if (labels := source.known_labels("train")) is not None:
@@ -134,7 +137,7 @@ def _searched(
         stores = out / STORES
         raw = Prepared(Codec.parse(RAW), source, 0, stores)
         watcher.phase_started("reading the images", None, budget.left)
-        known = _known(raw, source, question)
+        known = _known(raw, source, question, written)
         pixels = StoreSource(raw.store) if source.costly else source
         trials = Trials(
             pixels, raw.store["train"].labels, raw.store.manifest.classes, first.seeds, recipe,
@@ -193,7 +196,7 @@ def _remove(folder: Path) -> None:
     rmtree(going, ignore_errors=True)
 
 
-def _known(raw: Prepared, source: Source, question: Question) -> Set:
+def _known(raw: Prepared, source: Source, question: Question, written: Written) -> Set:
     """What the store of the raw images tells of the set.
 
     Raises:
@@ -211,5 +214,5 @@ def _known(raw: Prepared, source: Source, question: Question) -> Set:
     training, _ = holdout(labels, 0, source.class_names, share=VALIDATION_SHARE)
     return Set(
         source.name, source.image_shape, store.images, len(labels), len(training),
-        manifest.skipped, source.remarks,
+        manifest.skipped, source.remarks, written,
     )  # fmt: skip

@@ -35,3 +35,10 @@ def test_a_search_is_repeated_as_one(tmp_path: Path) -> None:
     assert made.source == repeated.source == "SOURCE"
     assert (repeated.max_loss, repeated.max_bytes) == (0.5, None)
     assert "digits" in said
+    run.advice |= {"written": {"source": "my photos/", "size": "32x48"}, "budget_seconds": 90.0}
+    (make, _), (repeat, said) = commands(run, FOUND)
+    made, repeated = (cli.parser().parse_args(shlex.split(one)[1:]) for one in (make, repeat))
+    assert made.source == repeated.source == "my photos/"
+    assert made.size == repeated.size == "32x48"
+    assert repeated.budget == "90"
+    assert "SOURCE" not in said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from fewbytes.report.page.advised import number
+from fewbytes.report.page.advised import Record, number
 from fewbytes.report.page.answer import Answer
 from fewbytes.report.page.reading import Contents
 from fewbytes.studies.results import CONFIG
@@ -12,18 +12,19 @@ from fewbytes.studies.results import CONFIG
 AGAIN = "runs/again"
 
 GIVEN = "SOURCE"
-"""Stands for what a search was given: its folder keeps the name alone."""
+"""Stands for what a search was given, where that was no text, or its folder does not tell."""
 
 
 def commands(run: Contents, found: Answer) -> tuple[tuple[str, str], ...]:
     """(command, what it does): making the store of the answer, and repeating what was done."""
     if run.config is None:
         return ()
-    source = run.config.source if run.advice is None else GIVEN
+    source = [run.config.source] if run.advice is None else _given(run.advice)
     said = [_repeats(run)]
     if found.codec is not None:
-        store = f"{run.dataset}.fb"
-        make = shlex.join(["fewbytes", "compress", source, store, "--codec", found.codec])
+        name, *resized = source
+        words = [name, f"{run.dataset}.fb", "--codec", found.codec, *resized]
+        make = shlex.join(["fewbytes", "compress", *words])
         what = (
             "Makes the compressed set."
             if found.confirmed
@@ -38,14 +39,25 @@ def _repeats(run: Contents) -> tuple[str, str]:
     if run.advice is None:
         again = ["fewbytes", "study", str(run.path / CONFIG), "--out", AGAIN]
         return shlex.join(again), "Repeats the study, with the configuration below."
+    options = {"max_loss": "--max-loss", "max_bytes": "--max-bytes", "budget_seconds": "--budget"}
     asked = [
         word
-        for name in ("max_loss", "max_bytes")
+        for name, option in options.items()
         if (asked_for := number(run.advice, name)) is not None
-        for word in (f"--{name.replace('_', '-')}", f"{asked_for:g}")
+        for word in (option, f"{asked_for:g}")
     ]
+    given = _given(run.advice)
+    known = "" if given[0] != GIVEN else f" {GIVEN} is {run.dataset}, as it was given then."
     return (
-        shlex.join(["fewbytes", "advise", GIVEN, *asked, "--out", AGAIN]),
-        f"Repeats the search. {GIVEN} is {run.dataset}, as it was given then, with its --size "
-        "where it had one. How far a search comes in its --budget depends on the machine.",
+        shlex.join(["fewbytes", "advise", *given, *asked, "--out", AGAIN]),
+        f"Repeats the search.{known} How far it comes in its --budget depends on the machine.",
     )
+
+
+def _given(advice: Record) -> list[str]:
+    """The source of a search, and its --size where it had one."""
+    written = advice.get("written")
+    if not isinstance(written, dict) or not written.get("source"):
+        return [GIVEN]
+    size = written.get("size")
+    return [str(written["source"]), *(["--size", str(size)] if size else [])]
