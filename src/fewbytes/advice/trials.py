@@ -63,8 +63,13 @@ class Effort:
         return self.images * self.epochs
 
 
-PROBE, PROBE_STEPS, PROBE_CODED = Effort(3000, 1), 20, 500
-"""Show the speed of the machine: a training, steps of fitting a context coder, images coded."""
+PROBES, PROBE_SECONDS = (3000, 3000, 24_000), 8.0
+"""Show the speed of the machine: trainings of an epoch on so many images. The first does not count,
+and few images are trained on in small batches, which takes longer for each; so the last is tried
+where it should end in time."""
+
+PROBE_STEPS, PROBE_CODED = 20, 500
+"""Steps of fitting a context coder, and images coded by it."""
 
 
 @dataclass(frozen=True)
@@ -158,11 +163,14 @@ class Trials:
         return (records * kept + len(fitted.save_state())) / total
 
     def epoch_seconds(self) -> float:
-        """By two very short trainings, of which the second counts."""
+        """By very short trainings, of which the last counts."""
         everything = Budget(None).deadline(1.0)
-        self._trained_on(RAW, PROBE, everything)
-        trained = self._trained_on(RAW, PROBE, everything)
-        each = trained.seconds / (PROBE.epochs * trained.inputs)
+        each = 0.0
+        for images in PROBES:
+            if each * images > PROBE_SECONDS:
+                break
+            trained = self._trained_on(RAW, Effort(images, 1), everything)
+            each = trained.seconds / trained.inputs
         return each * self._source.sizes["train"]
 
     def coder_speed(self) -> CoderSpeed:
@@ -176,7 +184,7 @@ class Trials:
         fitted = [texts for texts in rungs if texts[0] and "context" in texts[0][0]]
         if not fitted:
             return CoderSpeed()
-        known, took = self._training(PROBE.images), []
+        known, took = self._training(PROBES[0]), []
         codecs = [Codec.parse(texts[len(texts) // 2]) for texts in fitted[0]]
         for codec in codecs:
             start = time.perf_counter()
