@@ -11,6 +11,7 @@ from fewbytes.advice.candidate import Goal
 from fewbytes.advice.finals import Finals
 from fewbytes.advice.ladder import Family
 from fewbytes.advice.rounds import Rounds
+from fewbytes.advice.shortlist import CLOSE
 from fewbytes.advice.trials import Effort, Trial
 from fewbytes.studies.config import RAW
 from tests.advice.planted import Clock, PlantedBench, Truth, by_quality, weighs
@@ -138,3 +139,17 @@ def test_of_the_finals_one_is_safer_than_the_lightest() -> None:
     tried = finals(rounds, bench, family)
     assert "uint8 | jpeg:35" in tried
     assert any(by_quality(codec) > 35 for codec in tried)
+
+
+def test_the_gap_below_what_is_safe_is_closed() -> None:
+    """Short trainings flatter what is light, so that a heavy one alone seems to hold."""
+
+    def loses(codec: str) -> float:
+        return 0.05 * (0 < by_quality(codec) < 65)
+
+    bench = Flattering(Truth(weighs, loses), Clock())
+    rounds = Rounds(bench, RAW, 0.02, GOAL, None)
+    family = Family("jpeg", "jpeg:{knob}", ALL)
+    run(rounds, bench, family)
+    tried = [int(by_quality(codec)) for codec in finals(rounds, bench, family)]
+    assert min(quality for quality in tried if quality >= 65) <= 65 * CLOSE + 5

@@ -5,19 +5,20 @@ hyperparameter optimization"): fewer codecs go on, each with more effort, so tha
 about the same. What goes on stands in one row, from heavy to light, whatever family it is of; the
 round halves its way along it for the lightest that still may pass. Where all of them lose too much,
 it climbs to heavier ones until one is safe: a short training understates what fine detail is worth.
-At last the next heavier one is tried, which will go first in the confirmation.
+The next heavier one is tried too, which will go first in the confirmation; then what lies between
+the lightest that is safe and what loses too much, as long as there is time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from math import inf
+from math import inf, log, sqrt
 
 from fewbytes.advice.budget import Deadline, OutOfTime
 from fewbytes.advice.candidate import Candidate, Goal
 from fewbytes.advice.rounds import GROWTH, UPWARD, Rounds
-from fewbytes.advice.shortlist import CLOSE, HOPEFUL, best_within, finalists, frontier
+from fewbytes.advice.shortlist import CLOSE, HOPEFUL, ROOM, best_within, finalists, frontier
 from fewbytes.advice.trials import Effort, Trial
 
 
@@ -53,6 +54,7 @@ class Finals:
                 self._halve(row, goal, raw)
                 self._climb(goal, raw)
                 self._one_safer(row, raw)
+                self._between(goal, raw)
         except OutOfTime:
             rounds.complete = False
         kept = list(self.again.values()) or row
@@ -114,3 +116,36 @@ class Finals:
         if above:
             next_one = min(above, key=lambda one: one.bytes)
             self._try(next_one.codec, next_one.family, raw)
+
+    def _between(self, goal: Goal, raw: Trial) -> None:
+        """Halve the gap, in bytes, between the lightest that is safe and the heaviest below it that
+        loses too much.
+        """
+        for _ in range(UPWARD):
+            tried = self.again.values()
+            top = min((one.bytes for one in tried if self.rounds.is_safe(one)), default=0.0)
+            failed = [one.bytes for one in tried if goal.chance(one) < HOPEFUL]
+            bottom = max((size for size in failed if size < top), default=top / ROOM)
+            inside = self._inside(CLOSE * bottom, top / CLOSE, goal)
+            if not inside:
+                return
+            middle = sqrt(bottom * top)
+            codec = min(inside, key=lambda one: abs(log(self.rounds.bench.weigh(one) / middle)))
+            self._try(codec, inside[codec], raw)
+
+    def _inside(self, least: float, most: float, goal: Goal) -> dict[str, str]:
+        """{codec: family} of what weighs between two sizes and was not tried again: rungs of the
+        families that lead, but for those that round one has shown to lose too much.
+        """
+        known, weigh = self.rounds.candidates, self.rounds.bench.weigh
+        leading = frontier(list(known.values()))
+        found = {one.codec: one.family for one in leading}
+        for family in {one.family for one in leading}:
+            found |= dict.fromkeys(self.families[family], family)
+        return {
+            codec: family
+            for codec, family in found.items()
+            if codec not in self.again
+            and least < weigh(codec) < most
+            and (codec not in known or goal.chance(known[codec]) >= HOPEFUL)
+        }
