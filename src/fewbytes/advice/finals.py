@@ -53,7 +53,7 @@ class Finals:
             else:
                 self._halve(row, goal, raw)
                 self._climb(goal, raw)
-                self._one_safer(row, raw)
+                self._one_safer(row, goal, raw)
                 self._between(goal, raw)
         except OutOfTime:
             rounds.complete = False
@@ -81,7 +81,7 @@ class Finals:
         """Try heavier ones until one is safe."""
         for _ in range(UPWARD):
             tried = self.again.values()
-            if not tried or any(self.rounds.is_safe(one) for one in tried):
+            if not tried or any(goal.is_safe(one) for one in tried):
                 return
             heavier = self._heavier(max(one.bytes for one in tried), goal)
             if heavier is None:
@@ -100,15 +100,15 @@ class Finals:
         ]  # fmt: skip
         if above:
             return above[-1].codec, above[-1].family
-        failed = {one.family for one in self.again.values() if not self.rounds.is_safe(one)}
+        failed = {one.family for one in self.again.values() if not goal.is_safe(one)}
         names = {one.family for one in leading} - failed or set(self.families) - failed
         there = {name: self.families[name] for name in names} or self.families
         lightest = self.rounds.lightest_of
         return lightest(there, GROWTH * weight) or lightest(self.families, CLOSE * weight)
 
-    def _one_safer(self, row: Iterable[Candidate], raw: Trial) -> None:
+    def _one_safer(self, row: Iterable[Candidate], goal: Goal, raw: Trial) -> None:
         """Try the lightest that weighs more than the lightest safe one and was not tried yet."""
-        safe = [one.bytes for one in self.again.values() if self.rounds.is_safe(one)]
+        safe = [one.bytes for one in self.again.values() if goal.is_safe(one)]
         least = min(safe, default=inf)
         if any(size > CLOSE * least for size in safe):
             return
@@ -123,7 +123,7 @@ class Finals:
         """
         for _ in range(UPWARD):
             tried = self.again.values()
-            top = min((one.bytes for one in tried if self.rounds.is_safe(one)), default=0.0)
+            top = min((one.bytes for one in tried if goal.is_safe(one)), default=0.0)
             failed = [one.bytes for one in tried if goal.chance(one) < HOPEFUL]
             bottom = max((size for size in failed if size < top), default=top / ROOM)
             inside = self._inside(CLOSE * bottom, top / CLOSE, goal)

@@ -36,7 +36,7 @@ TRIAL_IMAGES = (1000, 8000)
 FINALISTS = (4, 6)
 """Codecs of round two, at least, and at most where bytes are bounded."""
 
-STORE_SHARE = 0.07
+STORE_SHARE = 0.04
 """Of the budget, that fitting one context coder may take."""
 
 DEFAULTS = 2

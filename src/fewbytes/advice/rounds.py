@@ -22,7 +22,7 @@ from math import inf, sqrt
 
 from fewbytes.advice.budget import Deadline, OutOfTime
 from fewbytes.advice.candidate import Candidate, Goal, Pruned
-from fewbytes.advice.shortlist import SAFE, best_within, shortlist
+from fewbytes.advice.shortlist import best_within, shortlist
 from fewbytes.advice.trials import Bench, Effort, Trial
 
 SLACK = 1.6
@@ -126,7 +126,7 @@ class Rounds:
         weight, enough = max(within, default=0.0), MARGIN * min(within, default=0.0)
         for _ in range(UPWARD):
             heavy = [c for c in self.candidates.values() if c.bytes >= enough]
-            if any(self.is_safe(c) for c in heavy):
+            if any(self._is_safe(c) for c in heavy):
                 return
             deadline.check()
             heavier = self.lightest_of(families, weight * GROWTH)
@@ -158,11 +158,11 @@ class Rounds:
             )
         return rungs[low] if low >= 0 else None
 
-    def is_safe(self, one: Candidate) -> bool:
+    def _is_safe(self, one: Candidate) -> bool:
         """Whether it is likely to pass, or promises to be after a longer look."""
         if self.goal is None:
             return False
-        return self.goal.chance(one) >= SAFE or one.loss <= PROMISING * self.goal.allowance
+        return self.goal.is_safe(one) or one.loss <= PROMISING * self.goal.allowance
 
     def _generous(
         self, family: str, codec: str, raw: Trial, effort: Effort, deadline: Deadline

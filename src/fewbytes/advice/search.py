@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from math import inf
 from typing import Any
 
 from fewbytes.advice import ladder
@@ -23,6 +22,7 @@ from fewbytes.advice.confirmation import Confirmation, TooLongError, enlarged, r
 from fewbytes.advice.evidence import Evidence, best
 from fewbytes.advice.finals import Finals
 from fewbytes.advice.journal import Journal
+from fewbytes.advice.outcome import Outcome
 from fewbytes.advice.pace import (
     FIRST_ROUND,
     LEAST_ROUNDS,
@@ -148,7 +148,7 @@ class Search:
         held = any(one.holds and one.role is Role.CANDIDATE for one in outcome.confirmed.values())
         if not held or self.question.allowance is None:
             self._lossless(outcome)
-        outcome.complete = plan["complete"] and not outcome.skipped and _closed(plan, outcome)
+        outcome.complete = plan["complete"] and not outcome.skipped and outcome.closed(plan)
         outcome.exhausted = not outcome.complete and not outcome.skipped and self._begun(plan)
         with suppress(OutOfTime):  # nothing is claimed of a default
             for codec in (one for one in defaults if one in outcome.confirmed):
@@ -191,7 +191,9 @@ class Search:
         finalists = Finals(rounds, families, effort, both).run(most)
         tried = [Codec.parse(one.codec) for one in finalists]
         store = max(training, *(self._storing(one, pace) for one in tried), 0.0)
-        choices = [seeds] if question.seeds else range(seeds, LEAST_SEEDS - 1, -1)
+        if rounds.goal is not None:
+            seeds = max(map(rounds.goal.enough_seeds, finalists), default=seeds)
+        choices = [question.seeds] if question.seeds else range(seeds, LEAST_SEEDS - 1, -1)
         seeds, most = affordable(
             budget.left - self._reserve(), training, store, choices,
             seeded=any(one.seeded for one in tried),
@@ -362,36 +364,6 @@ class Search:
         if found.role is Role.LOSSLESS:
             return Tested(raw, raw)
         return Tested(raw, _average(self.confirmation.read_test(found.codec, seeds)))
-
-
-class Outcome:
-    """What the confirmation has come to, whenever it is cut off."""
-
-    def __init__(self) -> None:
-        self.complete = self.exhausted = False
-        self.started: dict[str, Role] = {}
-        self.confirmed: dict[str, Confirmed] = {}
-        self.rates: dict[str, Rate] = {}
-        self.said: dict[str, str] = {}
-        self.left_out: list[Pruned] = []
-        """What could not be stored."""
-        self.skipped = False
-        """Whether there was no time for one of them."""
-
-
-def _closed(plan: dict[str, Any], outcome: Outcome) -> bool:
-    """Whether nothing that a thinned order left out could be the answer: each weighs no less than
-    what holds, or less than what failed.
-    """
-    weights = {one["codec"]: one["bytes"] for one in plan["tried"]}
-    held: list[float] = []
-    failed: list[float] = []
-    for one in plan["row"]:
-        confirmed = outcome.confirmed.get(one["codec"])
-        if confirmed is not None:
-            (held if confirmed.holds else failed).append(one["bytes"])
-    least, most = max(failed, default=0.0), min(held, default=inf)
-    return not any(least < weights[codec] < most for codec in plan["left_out"])
 
 
 def _plain(found: Rate) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 
 from fewbytes.advice.candidate import Candidate, Goal
 
-SAFE, HOPEFUL = 0.8, 0.15
-"""Chances of passing: the first of the order has at least this one, the last at least that."""
+HOPEFUL = 0.15
+"""Chance of passing that the last of the order has at least."""
 
 ROOM = 4.0
 """Round two looks up to so many times the bytes of the smallest that seems safe: it may not be."""
@@ -32,7 +32,7 @@ def finalists(found: Sequence[Candidate], goal: Goal) -> list[Candidate]:
     hoped = [one for one in ladder if goal.chance(one) >= HOPEFUL]
     if not hoped:
         return sorted(ladder, key=goal.chance)[-1:]
-    least = min((one.bytes for one in hoped if goal.chance(one) >= SAFE), default=hoped[0].bytes)
+    least = min((one.bytes for one in hoped if goal.is_safe(one)), default=hoped[0].bytes)
     return [one for one in hoped if one.bytes <= ROOM * least]
 
 
@@ -47,7 +47,7 @@ def shortlist(found: Sequence[Candidate], goal: Goal, most: int, spare: int = 0)
     if not ladder:
         return []
     chances = [goal.chance(one) for one in ladder]
-    safe = [i for i, chance in enumerate(chances) if chance >= SAFE]
+    safe = [i for i, one in enumerate(ladder) if goal.is_safe(one)]
     first = max(safe, default=chances.index(max(chances)))
     hoped = [i for i in range(first + 1, len(ladder)) if chances[i] >= HOPEFUL]
     head = ladder[max(0, first - spare) : first + 1][-most:]

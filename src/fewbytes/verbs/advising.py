@@ -13,7 +13,7 @@ from fewbytes.advice.budget import Budget, parse_duration
 from fewbytes.advice.confirmation import NETWORKS, Confirmation
 from fewbytes.advice.journal import SEARCH, Journal
 from fewbytes.advice.noted import Noted
-from fewbytes.advice.question import SEEDS, UNREADABLE, Question
+from fewbytes.advice.question import MORE_SEEDS, SEEDS, UNREADABLE, Question
 from fewbytes.advice.search import Search, Set
 from fewbytes.advice.trials import Trials
 from fewbytes.advice.watch import AdviceWatcher, SilentAdvice
@@ -66,8 +66,8 @@ def advise(
         max_loss: percentage points that accuracy may lose; this or `max_bytes`.
         max_bytes: bytes an image, everything counted.
         budget: seconds, or a text such as "15m"; None for as long as it takes.
-        seeds: paired trainings of each codec that is confirmed, three at least; default: five, or
-            fewer where the budget asks for it.
+        seeds: paired trainings of each codec that is confirmed, three at least; default: five,
+            up to eight where the allowance asks for it, or fewer where the budget does.
         epochs: of each of them; default: the recipe's, or fewer where the budget asks for it.
         size: rows and columns that images are brought to, such as 32 or "32x48".
         max_unreadable: per cent of the images that may be left out as unreadable.
@@ -140,8 +140,8 @@ def _searched(
         known = _known(raw, source, question, written)
         pixels = StoreSource(raw.store) if source.costly else source
         trials = Trials(
-            pixels, raw.store["train"].labels, raw.store.manifest.classes, first.seeds, recipe,
-            watcher, VALIDATION_SHARE,
+            pixels, raw.store["train"].labels, raw.store.manifest.classes,
+            question.seeds or MORE_SEEDS, recipe, watcher, VALIDATION_SHARE,
         )  # fmt: skip
         confirmation = Confirmation(pixels, folder, first, watcher, stores)
         bench = Noted(trials, journal, budget)
