@@ -219,6 +219,23 @@ def test_a_folder_of_another_study_is_refused_and_left_alone(
     assert contents(out) == before
 
 
+def test_a_search_killed_before_it_noted_anything_begins_anew(
+    small: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Path] = []
+
+    def killed(out: Path, asked: object) -> None:
+        begun.append(out)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("fewbytes.verbs.advising.Journal", killed)
+    for times in (1, 2):
+        with pytest.raises(KeyboardInterrupt):
+            advise(small, tmp_path / "out")
+        assert len(begun) == times
+    assert (tmp_path / "out" / "study.toml").exists()
+
+
 def test_rows_of_another_recipe_are_no_evidence(
     whole: tuple[Path, Advised], small: Dataset, tmp_path: Path
 ) -> None:

@@ -120,14 +120,13 @@ def _searched(
     asked = {"source": source.name, "fingerprint": fingerprint(source), **question.asked()}
     asked["epochs"] = question.recipe and question.recipe.epochs
     starts = Budget(seconds)
-    there = _free_or_ours(out)
     recipe = question.recipe or Recipe()
     first = StudyConfig(
         source.name, seeds=question.seeds or SEEDS, recipe=recipe, codecs=(RAW,),
         validation_share=VALIDATION_SHARE,
         fingerprint=asked["fingerprint"],
     )  # fmt: skip
-    with RunFolder.open(out, there or first.to_toml()) as folder:
+    with RunFolder.open(out, _free_or_ours(out, first.to_toml())) as folder:
         journal = Journal(out, asked)
         earlier = _read_back(question, journal, out)
         if earlier is not None and _settled(journal, seconds):
@@ -156,16 +155,20 @@ def _searched(
     return advised
 
 
-def _free_or_ours(out: Path) -> str:
-    """The configuration of a search in a folder; empty where there is none yet.
+def _free_or_ours(out: Path, first: str) -> str:
+    """The configuration of a search in a folder; `first`, that of one that begins, where there is
+    none yet, or where the search was killed before it noted anything.
 
     Raises:
         StudyError: the folder holds another study, whose rows would pass for evidence.
     """
     config = out / CONFIG
-    if not (out / SEARCH).exists() and (config.exists() or (out / RESULTS).exists()):
+    there = config.read_text("utf-8") if config.exists() else first
+    rows = out / RESULTS
+    begun = rows.exists() and rows.stat().st_size > 0
+    if not (out / SEARCH).exists() and (begun or there != first):
         raise StudyError(f"{out} holds a study that is no search; choose another --out")
-    return config.read_text("utf-8") if config.exists() else ""
+    return there
 
 
 def _read_back(question: Question, journal: Journal, out: Path) -> Advised | None:

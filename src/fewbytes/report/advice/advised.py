@@ -12,6 +12,7 @@ from rich.text import Text
 
 from fewbytes.advice.advised import Advised, Confirmed, Role, Verdict
 from fewbytes.advice.question import LEVEL
+from fewbytes.advice.question import LEAST_SEEDS
 from fewbytes.advice.traffic import Traffic, Usage, traffic
 from fewbytes.report.study.tables import size
 
@@ -126,7 +127,8 @@ def _verdict(advised: Advised, one: Confirmed) -> str:
         return "recommended"
     if one.why:
         return one.why
-    if one.seeds < advised.seeds and one.role is Role.CANDIDATE:
+    few = one.role is Role.DEFAULT and one.seeds < LEAST_SEEDS
+    if few or (one.role is Role.CANDIDATE and one.seeds < advised.seeds):
         return f"{one.seeds} of {advised.seeds} seeds"
     if one.role is Role.LOSSLESS:
         return "loses nothing"
