@@ -11,8 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fewbytes.advice.advised import Advised, Confirmed, Role, Verdict
-from fewbytes.advice.question import LEVEL
-from fewbytes.advice.question import LEAST_SEEDS
+from fewbytes.advice.question import LEAST_SEEDS, LEVEL
 from fewbytes.advice.traffic import Traffic, Usage, traffic
 from fewbytes.report.study.tables import size
 
