@@ -216,12 +216,14 @@ def test_a_slow_machine_trains_for_fewer_epochs() -> None:
     assert paced(900, 20.0, CoderSpeed(0.033), **mnist, seeds=7).seeds == 7
     whole = paced(None, 20.0, CoderSpeed(0.033), **mnist)
     assert (whole.epochs, whole.seeds, whole.steps) == (5, 5, 2500)
-    few = (5, 4, 3)
-    assert affordable(math.inf, 60, 60, few) == (5, 5)
-    assert affordable(900, 22, 30, few) == (5, 5)
-    assert affordable(480, 30, 30, few)[0] == 4
-    assert affordable(100, 60, 60, few) == (3, 1)
-    assert affordable(900, 22, 30, few, seeded=True) == (5, 2), "a store for each seed"
+    few = (5, 3, 3)
+    assert affordable(math.inf, 60, 60, *few) == (5, 5)
+    assert affordable(900, 22, 30, *few) == (5, 5)
+    assert affordable(480, 30, 30, *few)[0] == 4
+    assert affordable(100, 60, 60, *few) == (3, 1)
+    assert affordable(900, 22, 30, *few, seeded=True) == (5, 2), "a store for each seed"
+    assert affordable(480, 30, 30, 5, 5, 3) == (5, 1), "seeds that are needed go before codecs"
+    assert affordable(200, 30, 30, 5, 5, 3) == (3, 1), "some answer goes before a good one"
 
 
 def test_traffic() -> None:

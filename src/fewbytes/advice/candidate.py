@@ -8,7 +8,7 @@ from typing import Any
 
 from scipy.special import ndtr, ndtri
 
-from fewbytes.advice.question import LEVEL, MORE_SEEDS, SEEDS
+from fewbytes.advice.question import LEAST_SEEDS, LEVEL, MORE_SEEDS
 from fewbytes.advice.trials import Effort
 
 GUESSED = 0.5
@@ -22,7 +22,7 @@ judging both on so many images does (`benchmarks/advice_constants.py`)."""
 SAFE = 0.8
 """Chance of passing: the first that is confirmed has at least this one, if any has."""
 
-MARGIN = 0.4
+MARGIN = 0.45
 """Share of the allowance that the noise of a confirmation may take."""
 
 
@@ -85,12 +85,12 @@ class Goal:
 
     def enough_seeds(self, one: Candidate) -> int:
         """Paired trainings with which such a candidate passes at the level if it loses
-        1 - MARGIN of the allowance, SEEDS to MORE_SEEDS.
+        1 - MARGIN of the allowance, LEAST_SEEDS to MORE_SEEDS.
         """
         if not self.allowance:
             return MORE_SEEDS
         needed = (float(ndtri(LEVEL)) * self._noise(one) / (MARGIN * self.allowance)) ** 2
-        return min(MORE_SEEDS, max(SEEDS, ceil(needed)))
+        return min(MORE_SEEDS, max(LEAST_SEEDS, ceil(needed)))
 
     def _an_image(self, one: Candidate) -> float:
         """Variance that judging a single image gives the difference; at least as in `paired.py`."""

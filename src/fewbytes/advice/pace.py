@@ -146,21 +146,27 @@ def affordable(
     left: float,
     training_seconds: float,
     store_seconds: float,
-    seeds: Sequence[int],
+    most: int,
+    enough: int,
+    least: int,
     *,
     seeded: bool = False,
 ) -> tuple[int, int]:
-    """(seeds, codecs) that can be confirmed in the seconds left: as many seeds, of those given from
-    the most to the fewest, as leave time for two codecs, and at least one codec.
+    """(seeds, codecs) that can be confirmed in the seconds left: from `most` seeds down to
+    `enough`, as many as leave time for two codecs; else as many down to `least` as leave time for
+    one, and at least one codec.
 
     Where a codec is `seeded`, each seed takes a store of its own. Raw and the defaults have their
     trainings to come too, but for the first of raw.
     """
-    n, codecs = seeds[-1], 1
-    for n in seeds:
+
+    def codecs(n: int) -> int:
         rest = left - (n - 1 + DEFAULTS) * training_seconds
         each = n * training_seconds + (n if seeded else 1) * store_seconds
-        codecs = MOST if math.isinf(left) else int(rest // each)
-        if codecs >= 2:
-            break
-    return n, max(1, min(MOST, codecs))
+        return MOST if math.isinf(left) else min(MOST, int(rest // each))
+
+    for fewest, wanted in ((enough, 2), (least, 1)):
+        for n in range(most if wanted > 1 else enough, fewest - 1, -1):
+            if codecs(n) >= wanted:
+                return n, codecs(n)
+    return least, 1

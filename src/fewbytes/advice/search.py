@@ -191,12 +191,13 @@ class Search:
         finalists = Finals(rounds, families, effort, both).run(most)
         tried = [Codec.parse(one.codec) for one in finalists]
         store = max(training, *(self._storing(one, pace) for one in tried), 0.0)
+        enough = LEAST_SEEDS
         if rounds.goal is not None:
-            seeds = max(map(rounds.goal.enough_seeds, finalists), default=seeds)
-        choices = [question.seeds] if question.seeds else range(seeds, LEAST_SEEDS - 1, -1)
+            enough = max(map(rounds.goal.enough_seeds, finalists), default=enough)
+        asked = question.seeds
         seeds, most = affordable(
-            budget.left - self._reserve(), training, store, choices,
-            seeded=any(one.seeded for one in tried),
+            budget.left - self._reserve(), training, store, asked or max(seeds, enough),
+            asked or enough, asked or LEAST_SEEDS, seeded=any(one.seeded for one in tried),
         )  # fmt: skip
         whole = rounds.row(finalists, MOST)
         # as far as the time goes; where it is there for some only, in larger steps
