@@ -71,10 +71,18 @@ class Finals:
         """Try the first of a row, then heavier ones until one is safe."""
         heavier = (row[0].codec, row[0].family) if row else None
         while heavier is not None and not goal.is_safe(one := self._try(*heavier, raw)):
-            lightest = self.rounds.lightest_of
-            heavier = lightest(self._leading(), DOUBLE * one.bytes) or lightest(
-                self.families, CLOSE * one.bytes
-            )
+            heavier = self._heavier(one.bytes)
+
+    def _heavier(self, weight: float) -> tuple[str, str] | None:
+        """(codec, family) of the next: of a family that leads if that goes so far; at last what is
+        heavier at all.
+        """
+        lightest = self.rounds.lightest_of
+        return (
+            lightest(self._leading(), DOUBLE * weight)
+            or lightest(self.families, DOUBLE * weight)
+            or lightest(self.families, CLOSE * weight)
+        )
 
     def _leading(self) -> dict[str, list[str]]:
         """The rungs of families that have something on the frontier."""
