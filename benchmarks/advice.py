@@ -111,12 +111,9 @@ def judgements(
         if tried.trained is None:
             raise SystemExit(f"{cell}: {tried.row['reason']}")
         right = tried.arrays["test_predictions"] == labels
-        order = np.argsort(tried.arrays["val_numbers"])
         found.append(
             {
-                "validation": Judgement(
-                    tried.arrays["val_numbers"][order], tried.arrays["val_right"][order]
-                ),
+                "validation": Judgement.of(tried.arrays),
                 "test": Judgement(np.arange(len(labels)), right),
             }
         )

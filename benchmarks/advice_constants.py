@@ -72,9 +72,7 @@ def luck(run: Path) -> None:
 
 def judgement(run: Path, row: Row) -> Judgement:
     """Which validation images the network of a row has right."""
-    arrays = read_cell(run, row["cell"])
-    order = np.argsort(arrays["val_numbers"])
-    return Judgement(arrays["val_numbers"][order], arrays["val_right"][order])
+    return Judgement.of(read_cell(run, row["cell"]))
 
 
 def main() -> None:

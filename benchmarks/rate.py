@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 import fewbytes as fb
-from fewbytes.report.study.tables import percent
+from fewbytes.report.numbers import percent
 from fewbytes.studies.summary import Line
 
 MASK = "downsample:16:antialias=true | otsu | threshold | context"

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 import fewbytes as fb
-from fewbytes.report.study.tables import percent
+from fewbytes.report.numbers import percent
 
 TARGETS = {"dct": (99.5, 95.58), "projection": (99.3, 10.81), "downsample": (99.5, 98.63),
            "otsu": (98.8, 98.47)}  # fmt: skip

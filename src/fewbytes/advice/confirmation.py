@@ -11,7 +11,6 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from fewbytes.advice.budget import Deadline
@@ -142,9 +141,7 @@ class Confirmation:
 
     def judgement(self, codec: str, seed: int) -> Judgement:
         """Which validation images the network of a cell has right."""
-        arrays = read_cell(self._folder.path, self.named(codec, seed).key)
-        order = np.argsort(arrays["val_numbers"])
-        return Judgement(arrays["val_numbers"][order], arrays["val_right"][order])
+        return Judgement.of(read_cell(self._folder.path, self.named(codec, seed).key))
 
     def read_test(self, codec: str, seeds: int) -> list[float]:
         """Test accuracies of a codec's networks of so many seeds, from the first on; the test split

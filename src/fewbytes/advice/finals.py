@@ -109,12 +109,11 @@ class Finals:
         """{codec: family} of what weighs between two sizes and was not tried again: rungs of the
         families that lead, but for those that round one has shown to lose too much.
         """
-        known, weigh = self.rounds.candidates, self.rounds.bench.weigh
-        found = {codec: name for name, rungs in self._leading().items() for codec in rungs}
+        known = self.rounds.candidates
         return {
             codec: family
-            for codec, family in found.items()
+            for family, rungs in self._leading().items()
+            for codec in self.rounds.gap_of(rungs, least, most)
             if codec not in self.again
-            and least < weigh(codec) < most
             and (codec not in known or goal.chance(known[codec]) >= HOPEFUL)
         }

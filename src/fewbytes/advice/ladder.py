@@ -143,12 +143,17 @@ def lossless(shape: Shape) -> list[str]:
     return list(_fitting(LOSSLESS, shape))
 
 
+def symbols(codec: Codec, image_shape: Shape) -> int:
+    """That the coder of a codec walks for one image. Raises CodecError where it does not fit."""
+    return prod(codec.symbols(image_shape).shape)
+
+
 def _fitting(texts: Iterable[str], shape: Shape) -> Iterator[str]:
     for text in texts:
         try:
             codec = Codec.parse(text)
-            symbols = codec.symbols(shape)
+            walked = symbols(codec, shape)
         except CodecError:
             continue
-        if codec.coder.name != "context" or prod(symbols.shape) <= CONTEXT_SYMBOLS:
+        if codec.coder.name != "context" or walked <= CONTEXT_SYMBOLS:
             yield str(codec)

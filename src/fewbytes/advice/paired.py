@@ -24,9 +24,10 @@ spread is the images', and on ten images as on thousands (`tests/advice/test_pai
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,12 @@ class Judgement:
 
     numbers: NDArray[np.int64]
     right: Right
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, NDArray[Any]]) -> Judgement:
+        """That of a study's cell, from its arrays `val_numbers` and `val_right`; by number."""
+        order = np.argsort(arrays["val_numbers"])
+        return cls(arrays["val_numbers"][order], arrays["val_right"][order])
 
     @property
     def accuracy(self) -> float:

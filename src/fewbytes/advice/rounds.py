@@ -148,15 +148,27 @@ class Rounds:
         codec = min(above, key=self.bench.weigh, default=None)
         return None if codec is None else (codec, above[codec])
 
+    def gap_of(self, rungs: list[str], least: float, most: float) -> list[str]:
+        """Those of a family's rungs that weigh between two sizes; found by halving, as weighing
+        takes time.
+        """
+        between = rungs[self._last(rungs, most) + 1 : self._last(rungs, least) + 1]
+        return [rung for rung in between if least < self.bench.weigh(rung) < most]
+
     def _lightest(self, rungs: list[str], least: float) -> str | None:
         """The lightest rung of a family that weighs at least so much; None where none does."""
+        last = self._last(rungs, least)
+        return rungs[last] if last >= 0 else None
+
+    def _last(self, rungs: list[str], least: float) -> int:
+        """The place of the lightest rung that weighs at least so much; -1 where none does."""
         low, high = -1, len(rungs) - 1
         while low < high:  # rungs[low] weighs enough, or low is -1
             middle = (low + high + 1) // 2
             low, high = (
                 (middle, high) if self.bench.weigh(rungs[middle]) >= least else (low, middle - 1)
             )
-        return rungs[low] if low >= 0 else None
+        return low
 
     def _is_safe(self, one: Candidate) -> bool:
         """Whether it is likely to pass, or promises to be after a longer look."""

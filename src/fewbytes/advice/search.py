@@ -35,7 +35,7 @@ from fewbytes.advice.pace import (
 )
 from fewbytes.advice.question import LEAST_SEEDS, LEVEL, Question
 from fewbytes.advice.rounds import Rounds
-from fewbytes.advice.trials import Bench, symbols
+from fewbytes.advice.trials import Bench
 from fewbytes.advice.watch import AdviceWatcher
 from fewbytes.codecs import Codec
 from fewbytes.errors import FewbytesError, OutputError, first_line
@@ -181,8 +181,11 @@ class Search:
         rounds = Rounds(
             self.bench, RAW, raw_error, self._goal(pace), question.max_bytes, self._said
         )
-        all_rungs = {f.name: f.rungs(self.known.image_shape, pace.steps) for f in ladder.FAMILIES}
-        families = {name: rungs for name, rungs in all_rungs.items() if rungs}
+        families = {
+            family.name: rungs
+            for family in ladder.FAMILIES
+            if (rungs := family.rungs(self.known.image_shape, pace.steps))
+        }
         self.watcher.phase_started("round one: short trainings", None, budget.left)
         both = budget.deadline(allowed)
         rounds.first(families, pace.first, budget.deadline(FIRST_ROUND * allowed))
@@ -215,7 +218,7 @@ class Search:
         """Seconds that storing takes where the coder is slow, about."""
         if codec.coder.name != "context":
             return 0.0
-        coded = self.known.images * symbols(codec, self.known.image_shape)
+        coded = self.known.images * ladder.symbols(codec, self.known.image_shape)
         return pace.fitting_seconds + coded * pace.coding_seconds
 
     def _goal(self, pace: Pace) -> Goal | None:

@@ -184,18 +184,17 @@ class Trials:
         fitted = [texts for texts in rungs if texts[0] and "context" in texts[0][0]]
         if not fitted:
             return CoderSpeed()
-        known, took = self._training(PROBES[0]), []
+        known, took, coders = self._training(PROBES[0]), [], []
         codecs = [Codec.parse(texts[len(texts) // 2]) for texts in fitted[0]]
         for codec in codecs:
             start = time.perf_counter()
-            codec.fit(known.images, seed=0, labels=known.labels)
+            coders.append(codec.fit(known.images, seed=0, labels=known.labels))
             took.append(time.perf_counter() - start)
-        coder = codecs[0].fit(known.images, seed=0, labels=known.labels)
-        codes = np.asarray(coder.encode(known.images[:PROBE_CODED]))
+        codes = np.asarray(coders[0].encode(known.images[:PROBE_CODED]))
         start = time.perf_counter()
-        coder.pack_block(codes, known.labels[:PROBE_CODED])
+        coders[0].pack_block(codes, known.labels[:PROBE_CODED])
         coded = time.perf_counter() - start
-        walked = len(codes) * symbols(codecs[0], self._source.image_shape)
+        walked = len(codes) * ladder.symbols(codecs[0], self._source.image_shape)
         return CoderSpeed(max(0.0, took[2] - took[1]) / PROBE_STEPS, coded / walked)
 
     def attempt(self, codec: str, effort: Effort, deadline: Deadline) -> Trial:
@@ -246,11 +245,6 @@ class Trials:
             numbers = np.sort(self._order[self._count : self._count + count])
             self._part = (count, gathered(self._source, "train", numbers))
         return self._part[1]
-
-
-def symbols(codec: Codec, image_shape: Shape) -> int:
-    """That the coder of a codec walks for one image."""
-    return prod(codec.symbols(image_shape).shape)
 
 
 def drawn(labels: Labels, seeds: int, validation_share: float | None = None) -> NDArray[np.int64]:

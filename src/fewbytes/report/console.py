@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from fewbytes.report.numbers import percent
 from fewbytes.report.study import tables
 from fewbytes.studies.grid import Cell
 from fewbytes.studies.results import Row
@@ -130,7 +131,7 @@ def table(lines: Sequence[Line]) -> Table:
             str(line.values_per_image),
             f"{line.total_bytes:.1f}",
             f"{line.ratio:.2f}",
-            tables.percent(line.test_accuracy),
+            percent(line.test_accuracy),
             escape(tables.difference(line)),
             f"{line.train_seconds.mean:.1f}",
         )

@@ -18,7 +18,7 @@ from rich.progress import (
 
 from fewbytes.audits.finding import Finding
 from fewbytes.learn import Tested
-from fewbytes.report.study.tables import size
+from fewbytes.report.numbers import size
 from fewbytes.store.tasks import BlockDone
 
 

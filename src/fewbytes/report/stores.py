@@ -9,7 +9,7 @@ from rich.text import Text
 
 from fewbytes.codecs import Codec
 from fewbytes.errors import SecretKeyError
-from fewbytes.report.study.tables import percent, size
+from fewbytes.report.numbers import percent, size
 from fewbytes.store import Store
 from fewbytes.store.manifest import Encryption
 from fewbytes.studies.repeated import StoreResult

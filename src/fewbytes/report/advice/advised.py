@@ -13,7 +13,7 @@ from rich.text import Text
 from fewbytes.advice.advised import Advised, Confirmed, Role, Verdict
 from fewbytes.advice.question import LEAST_SEEDS, LEVEL
 from fewbytes.advice.traffic import Traffic, Usage, traffic
-from fewbytes.report.study.tables import size
+from fewbytes.report.numbers import size
 
 HEADER = (
     "codec", "B/image", "ratio", "val %", "val - raw", "at least", "train s", "times smaller",

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fewbytes.advice.advised import Role, Verdict
+from fewbytes.report.numbers import size
 from fewbytes.report.page.answer import Answer, how_few
 from fewbytes.report.page.figures import points
-from fewbytes.report.study.tables import size
 from fewbytes.studies.summary import Line
 
 Record = Mapping[str, Any]

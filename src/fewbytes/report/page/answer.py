@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from fewbytes.report.numbers import size
 from fewbytes.report.page.compared import Gap
 from fewbytes.report.page.figures import interval, points
-from fewbytes.report.study.tables import size
 from fewbytes.studies.summary import LEVEL, Line
 
 MAX_LOSS = 0.5

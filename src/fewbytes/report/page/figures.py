@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from fewbytes.report.numbers import percent
 from fewbytes.report.page.compared import Gap
-from fewbytes.report.study.tables import fidelity, percent
+from fewbytes.report.study.tables import fidelity
 from fewbytes.studies.summary import Line
 
 
