@@ -73,7 +73,7 @@ class PlantedBench:
     def weigh(self, codec: str) -> float:
         return self.truth.weighs(codec)
 
-    def attempt(self, codec: str, effort: Effort, deadline: Deadline) -> Trial:
+    def attempt(self, codec: str, effort: Effort, deadline: Deadline, seed: int = 0) -> Trial:
         deadline.check()
         self.clock.now += 10
         self.tried.append(codec)

@@ -4,7 +4,7 @@ That is successive halving (Jamieson and Talwalkar 2016, "Non-stochastic best ar
 hyperparameter optimization"): fewer codecs go on, each with more effort, so that both rounds cost
 about the same. A short training understates what fine detail is worth, and the best of many was in
 part lucky. So the heaviest of those hoped for goes first, and from there up, twice the bytes a
-step, until one is safe. Then the gap between the lightest that is safe and what loses too much is
+step, until one is safe, or one step more where the first is. Then the gap between the lightest that is safe and what loses too much is
 halved, whatever family fills it, as long as there is time.
 """
 
@@ -16,9 +16,10 @@ from math import inf, log, sqrt
 
 from fewbytes.advice.budget import Deadline, OutOfTime
 from fewbytes.advice.candidate import Candidate, Goal
+from fewbytes.advice.pace import RAW_TRIALS
 from fewbytes.advice.rounds import Rounds
 from fewbytes.advice.shortlist import CLOSE, HOPEFUL, ROOM, best_within, finalists, frontier
-from fewbytes.advice.trials import Effort, Trial
+from fewbytes.advice.trials import Effort, Reference
 
 DOUBLE = 2.0
 """Bytes of the next that is tried where one is not safe, over its own."""
@@ -48,12 +49,13 @@ class Finals:
         else:
             row = finalists(found, goal)
         try:
-            raw = rounds.bench.attempt(rounds.raw_codec, self.effort, self.deadline)
+            raw = rounds.reference(self.effort, self.deadline, RAW_TRIALS)
             if goal is None:
                 for one in row:
                     self._try(one.codec, one.family, raw)
             else:
                 self._climb(row, goal, raw)
+                self._spare(goal, raw)
                 self._between(goal, raw)
         except OutOfTime:
             rounds.complete = False
@@ -61,17 +63,26 @@ class Finals:
         rounds.prune_but(one.codec for one in kept)
         return kept
 
-    def _try(self, codec: str, family: str, raw: Trial) -> Candidate:
+    def _try(self, codec: str, family: str, raw: Reference) -> Candidate:
         self.deadline.check()
         found = self.rounds.attempt(family, codec, raw, self.effort, self.deadline)
         self.again[codec] = found
         return found
 
-    def _climb(self, row: list[Candidate], goal: Goal, raw: Trial) -> None:
+    def _climb(self, row: list[Candidate], goal: Goal, raw: Reference) -> None:
         """Try the first of a row, then heavier ones until one is safe."""
         heavier = (row[0].codec, row[0].family) if row else None
         while heavier is not None and not goal.is_safe(one := self._try(*heavier, raw)):
             heavier = self._heavier(one.bytes)
+
+    def _spare(self, goal: Goal, raw: Reference) -> None:
+        """Try one of twice the bytes where one alone is safe: were that luck, the order that begins
+        with it would end at once, and nothing be left but what loses nothing.
+        """
+        safe = [one.bytes for one in self.again.values() if goal.is_safe(one)]
+        heavier = self.rounds.lightest_of(self._leading(), DOUBLE * max(safe, default=0.0))
+        if len(safe) == 1 and heavier is not None:
+            self._try(*heavier, raw)
 
     def _heavier(self, weight: float) -> tuple[str, str] | None:
         """(codec, family) of the next: of a family that leads if that goes so far; at last what is
@@ -89,7 +100,7 @@ class Finals:
         leading = frontier(list(self.rounds.candidates.values()))
         return {name: self.families[name] for name in {one.family for one in leading}}
 
-    def _between(self, goal: Goal, raw: Trial) -> None:
+    def _between(self, goal: Goal, raw: Reference) -> None:
         """Halve the gap, in bytes, between the lightest that is safe and the heaviest below it that
         loses too much.
         """

@@ -13,8 +13,8 @@ class Noted:
     def __init__(self, bench: Bench, journal: Journal, budget: Budget) -> None:
         self._bench, self._journal, self._budget = bench, journal, budget
         self._weights = {e["codec"]: float(e["bytes"]) for e in journal.all("weight")}
-        trials = [_trial(e) for e in journal.all("trial")]
-        self._trials = {(one.codec, one.effort): one for one in trials}
+        trials = [(_trial(e), int(e["seed"])) for e in journal.all("trial")]
+        self._trials = {(one.codec, one.effort, seed): one for one, seed in trials}
 
     def weigh(self, codec: str) -> float:
         """See `Bench`."""
@@ -24,16 +24,16 @@ class Noted:
             self._weights[codec] = found
         return self._weights[codec]
 
-    def attempt(self, codec: str, effort: Effort, deadline: Deadline) -> Trial:
+    def attempt(self, codec: str, effort: Effort, deadline: Deadline, seed: int = 0) -> Trial:
         """See `Bench`."""
-        if (codec, effort) not in self._trials:
-            found = self._bench.attempt(codec, effort, deadline)
+        if (codec, effort, seed) not in self._trials:
+            found = self._bench.attempt(codec, effort, deadline, seed)
             self._journal.add(
                 "trial", self._budget.spent, codec=codec, images=effort.images,
-                epochs=effort.epochs, judged=found.judged, missed=sorted(found.missed),
+                epochs=effort.epochs, seed=seed, judged=found.judged, missed=sorted(found.missed),
             )  # fmt: skip
-            self._trials[codec, effort] = found
-        return self._trials[codec, effort]
+            self._trials[codec, effort, seed] = found
+        return self._trials[codec, effort, seed]
 
     def epoch_seconds(self) -> float:
         """See `Bench`."""

@@ -36,6 +36,10 @@ TRIAL_IMAGES = (1000, 8000)
 FINALISTS = (4, 6)
 """Codecs of round two, at least, and at most where bytes are bounded."""
 
+RAW_TRIALS = 2
+"""Of round two: the luck of a single training of the raw images would move all estimates alike, so
+that nothing seemed safe, or too much."""
+
 STORE_SHARE = 0.04
 """Of the budget, that fitting one context coder may take."""
 
@@ -82,10 +86,11 @@ class Pace:
         """
         fewest, most = FINALISTS
         there = seconds / max(1e-9, training_seconds)
-        if there >= fewest + 1:
-            return Effort(images, self.epochs), min(most, int(min(there, most + 1)) - 1)
+        if there >= fewest + RAW_TRIALS:
+            rest = int(min(there, most + RAW_TRIALS)) - RAW_TRIALS
+            return Effort(images, self.epochs), min(most, rest)
         epochs = max(self.epochs, TRIAL_EPOCHS)
-        passes = there / (fewest + 1) * images * self.epochs
+        passes = there / (fewest + RAW_TRIALS) * images * self.epochs
         return Effort(max(self.trial_images, int(passes / epochs)), epochs), fewest
 
     def as_json(self) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from math import inf, sqrt
 from fewbytes.advice.budget import Deadline, OutOfTime
 from fewbytes.advice.candidate import Candidate, Goal, Pruned
 from fewbytes.advice.shortlist import best_within, shortlist
-from fewbytes.advice.trials import Bench, Effort, Trial
+from fewbytes.advice.trials import Bench, Effort, Reference
 
 SLACK = 1.6
 """Rungs are tried that weigh up to so many times the smallest within reach: it may be luck."""
@@ -60,7 +60,7 @@ class Rounds:
         """
         looked: list[str] = []
         try:
-            raw = self.bench.attempt(self.raw_codec, effort, deadline)
+            raw = self.reference(effort, deadline, 1)
             for name, rungs in families.items():
                 looked.append(name)
                 self._along(name, rungs, raw, effort, deadline)
@@ -71,6 +71,11 @@ class Rounds:
             self.pruned.append(
                 Pruned("families after " + (looked[-1] if looked else "none"), "no time was left")
             )
+
+    def reference(self, effort: Effort, deadline: Deadline, times: int) -> Reference:
+        """The raw images, tried so many times."""
+        codec, attempt = self.raw_codec, self.bench.attempt
+        return Reference(tuple(attempt(codec, effort, deadline, seed) for seed in range(times)))
 
     def prune_but(self, kept: Iterable[str]) -> None:
         """List all but these codecs as pruned."""
@@ -93,7 +98,7 @@ class Rounds:
         return best_within(found, self.max_bytes or inf, most)
 
     def _along(
-        self, family: str, rungs: list[str], raw: Trial, effort: Effort, deadline: Deadline
+        self, family: str, rungs: list[str], raw: Reference, effort: Effort, deadline: Deadline
     ) -> None:
         """Between a rung that is generous enough, `low`, and one that is too mean, `high`."""
         low, high = -1, len(rungs)
@@ -115,7 +120,7 @@ class Rounds:
     def _upward(
         self,
         families: Mapping[str, list[str]],
-        raw: Trial,
+        raw: Reference,
         effort: Effort,
         deadline: Deadline,
     ) -> None:
@@ -177,7 +182,7 @@ class Rounds:
         return self.goal.is_safe(one) or one.loss <= PROMISING * self.goal.allowance
 
     def _generous(
-        self, family: str, codec: str, raw: Trial, effort: Effort, deadline: Deadline
+        self, family: str, codec: str, raw: Reference, effort: Effort, deadline: Deadline
     ) -> bool:
         """Whether the search should go on towards fewer bytes from this rung."""
         deadline.check()
@@ -191,14 +196,14 @@ class Rounds:
         return self.goal is not None and self._within(found)
 
     def attempt(
-        self, family: str, codec: str, raw: Trial, effort: Effort, deadline: Deadline
+        self, family: str, codec: str, raw: Reference, effort: Effort, deadline: Deadline
     ) -> Candidate:
         """Weigh and try a codec; what is known of it from now on."""
         weight = self.bench.weigh(codec)
         trial = self.bench.attempt(codec, effort, deadline)
         stays = min(1.0, sqrt(self.raw_error / raw.error)) if raw.error else 1.0
         found = Candidate(
-            codec, family, weight, stays * trial.loss(raw), stays * trial.loss_error(raw),
+            codec, family, weight, stays * raw.loss_of(trial), stays * raw.loss_error_of(trial),
             trial.judged, effort,
         )  # fmt: skip
         self.candidates[codec] = found

@@ -105,6 +105,28 @@ class Trial:
         return sqrt(max(0.0, one_right - self.loss(raw) ** 2) / self.judged)
 
 
+@dataclass(frozen=True)
+class Reference:
+    """Trials of the raw images by one seed or several: the luck of a single one would move every
+    comparison the same way.
+    """
+
+    trials: tuple[Trial, ...]
+
+    @property
+    def error(self) -> float:
+        """Share of the images judged; the mean over trials."""
+        return sum(one.error for one in self.trials) / len(self.trials)
+
+    def loss_of(self, one: Trial) -> float:
+        """Accuracy lost against the mean of these, a fraction."""
+        return sum(one.loss(raw) for raw in self.trials) / len(self.trials)
+
+    def loss_error_of(self, one: Trial) -> float:
+        """Standard error of the loss by the images judged, which are the same in all trials."""
+        return sum(one.loss_error(raw) for raw in self.trials) / len(self.trials)
+
+
 class Bench(Protocol):
     """What weighs and tries codecs."""
 
@@ -112,8 +134,8 @@ class Bench(Protocol):
         """About how many bytes an image the codec takes, all counted."""
         ...
 
-    def attempt(self, codec: str, effort: Effort, deadline: Deadline) -> Trial:
-        """A short training. Raises OutOfTime."""
+    def attempt(self, codec: str, effort: Effort, deadline: Deadline, seed: int = 0) -> Trial:
+        """A short training; the seed draws its first weights and its batches. Raises OutOfTime."""
         ...
 
     def epoch_seconds(self) -> float:
@@ -169,7 +191,7 @@ class Trials:
         for images in PROBES:
             if each * images > PROBE_SECONDS:
                 break
-            trained = self._trained_on(RAW, Effort(images, 1), everything)
+            trained = self._trained_on(RAW, Effort(images, 1), everything, 0)
             each = trained.seconds / trained.inputs
         return each * self._source.sizes["train"]
 
@@ -197,13 +219,13 @@ class Trials:
         walked = len(codes) * ladder.symbols(codecs[0], self._source.image_shape)
         return CoderSpeed(max(0.0, took[2] - took[1]) / PROBE_STEPS, coded / walked)
 
-    def attempt(self, codec: str, effort: Effort, deadline: Deadline) -> Trial:
+    def attempt(self, codec: str, effort: Effort, deadline: Deadline, seed: int = 0) -> Trial:
         """A network on the images that the codes decode to, judged on images of its own."""
-        trained, labels = self._trained_on(codec, effort, deadline), self._judged.labels
+        trained, labels = self._trained_on(codec, effort, deadline, seed), self._judged.labels
         wrong = np.flatnonzero(trained.val_logits.argmax(1) != labels)
         return Trial(codec, effort, len(labels), frozenset(wrong.tolist()))
 
-    def _trained_on(self, codec: str, effort: Effort, deadline: Deadline) -> Trained:
+    def _trained_on(self, codec: str, effort: Effort, deadline: Deadline, seed: int) -> Trained:
         deadline.check()
         parsed = Codec.parse(codec)
         training, judged = self._training(effort.images), self._judged
@@ -220,7 +242,7 @@ class Trials:
             classes=self._classes,
             model=model_of(self._source.image_shape),
             recipe=replace(self._recipe, epochs=effort.epochs),
-            seed=0,
+            seed=seed,
             watcher=Timed(self._watcher, deadline.check),
         )
 
