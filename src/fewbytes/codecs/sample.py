@@ -4,6 +4,11 @@ Each record draws a priority from its own bytes and the seed, and the lowest pri
 how often each record was seen: a bottom-k sketch (Cohen and Kaplan 2007, "Summarizing Data Using
 Bottom-k Sketches"). So the sample is the same however the records were cut into chunks, two samples
 merge into the sample of both, and a set of few distinct records is held whole.
+
+Of a set of D distinct records, a sample of k is as good as one drawn by lot: the mean of anything
+over it, of standard deviation s in the set, has the standard error s sqrt((1 - k/D) / k'), where k'
+= (sum c)^2 / (sum c^2), for records seen c times, is the effective size (Kish 1965, "Survey
+Sampling"). A record that is a good part of such a set by itself may be left out.
 """
 
 from __future__ import annotations
