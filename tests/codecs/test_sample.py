@@ -88,3 +88,31 @@ def test_minus_zero_is_zero() -> None:
 def test_what_is_not_finite_is_refused(bad: float) -> None:
     with pytest.raises(InputError, match="hold NaN or infinite values"):
         sample(torch.tensor([[1.0], [bad]]), 0)
+
+
+def test_it_errs_as_is_stated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mean over a sample of k of D records, seen c times each, has the standard error s
+    sqrt((1 - k/D) / k'), where k' = (sum c)^2 / sum c^2 is the effective size (Kish 1965).
+    """
+    monkeypatch.setattr(module, "MOST_RECORDS", 400)
+    generator = torch.Generator().manual_seed(8)
+    distinct = torch.randn(2000, 2, generator=generator)
+    times = torch.randint(1, 9, (2000,), generator=generator) ** 2
+    records = distinct.repeat_interleave(times, 0)
+    truth, deviation = records.mean(0), records.std(0)
+    errors, effective = [], []
+    for seed in range(60):
+        found = sample(records, seed)
+        counts = found["counts"].float()
+        assert len(counts) == 400
+        errors.append((counts @ found["records"]) / counts.sum() - truth)
+        effective.append(counts.sum() ** 2 / counts.square().sum())
+    stated = deviation * ((1 - 400 / 2000) / torch.stack(effective).mean()).sqrt()
+    observed = torch.stack(errors).square().mean(0).sqrt()
+    assert torch.allclose(observed, stated, rtol=0.25), (observed, stated)
+
+
+def test_merging_sends_nothing_along() -> None:
+    """A part of a larger tensor would be sent whole."""
+    found = merge(sample(X[:200], 0), sample(X[100:], 0))
+    assert all(part.untyped_storage().nbytes() == part.nbytes for part in found.values())

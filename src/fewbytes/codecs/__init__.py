@@ -5,6 +5,8 @@ registry   which stages exist
 text       parse, canonical text, sweeps
 codec      a complete row of stages
 fitting    learning the states of a codec
+streams    training images a chunk at a time
+spans      the parts of a fit that can be worked on anywhere
 fitted     encode, decode, pack, unpack
 chunks     fixed-size pieces of a batch, so that codes never depend on the batch
 linear     matrix products, shared by the transforms
@@ -27,10 +29,10 @@ bits       tight packing, shared by the coders
 
 from fewbytes.codecs.codec import Codec
 from fewbytes.codecs.fitted import FittedCodec
-from fewbytes.codecs.fitting import ImageStream
 from fewbytes.codecs.labelled import LabelCoder
 from fewbytes.codecs.records import RecordCoder
 from fewbytes.codecs.registry import register, stage_class, stage_names
+from fewbytes.codecs.spans import SpanWork, Spread
 from fewbytes.codecs.stage import (
     Coder,
     Domain,
@@ -43,6 +45,7 @@ from fewbytes.codecs.stage import (
     argument,
     option,
 )
+from fewbytes.codecs.streams import ImageStream, NumberedImages
 from fewbytes.codecs.text import expand
 
 __all__ = [
@@ -52,10 +55,13 @@ __all__ = [
     "FittedCodec",
     "ImageStream",
     "LabelCoder",
+    "NumberedImages",
     "Quantizer",
     "RecordCoder",
     "Selection",
     "Signal",
+    "SpanWork",
+    "Spread",
     "Stage",
     "Symbols",
     "Transform",

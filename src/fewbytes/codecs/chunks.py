@@ -66,19 +66,14 @@ def map_chunks(
     return out
 
 
-def reduce_chunks(
-    function: Callable[[Item], Result],
-    combine: Callable[[Result, Result], Result],
-    chunks: Iterator[Item],
-    device: torch.device,
-) -> Result | None:
-    """`combine` of `function(chunk)` over chunks, in order; None where there are none. Chunks are
-    asked for a few ahead of those at work, by the calling thread.
+def each_chunk(
+    function: Callable[[Item], Result], chunks: Iterator[Item], device: torch.device
+) -> Iterator[Result]:
+    """`function(chunk)` of every chunk, in order: on a processor by single-threaded workers,
+    elsewhere one after another. Chunks are asked for a few ahead of those at work, by the calling
+    thread.
     """
-    total: Result | None = None
-    for result in _each(function, chunks, device):
-        total = result if total is None else combine(total, result)
-    return total
+    return _each(function, chunks, device)
 
 
 @contextmanager
@@ -96,7 +91,7 @@ def one_thread() -> Iterator[None]:
 
 
 def rows_to_learn_from(values_per_record: int) -> int:
-    """Records of one chunk of `reduce_chunks`."""
+    """Records of one chunk that a stage learns from."""
     return rows_per_chunk(values_per_record, 4 * CHUNK_VALUES)
 
 
@@ -106,9 +101,9 @@ def empty(shape: Shape, dtype: torch.dtype, device: torch.device) -> torch.Tenso
     NumPy asks the system for large pages, which torch does not: filling fresh memory is several
     times as fast.
     """
-    if device.type != "cpu":
-        return torch.empty(shape, dtype=dtype, device=device)
     plain = {torch.uint8: np.uint8, torch.int32: np.int32, torch.float32: np.float32}
+    if device.type != "cpu" or dtype not in plain:
+        return torch.empty(shape, dtype=dtype, device=device)
     return torch.from_numpy(np.empty(shape, plain[dtype]))
 
 

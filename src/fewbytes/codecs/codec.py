@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from fewbytes.codecs.fitted import Batch, FittedCodec
-    from fewbytes.codecs.fitting import ImageStream
+    from fewbytes.codecs.spans import Spread
+    from fewbytes.codecs.streams import ImageStream
 
 _KINDS: tuple[type[Stage], ...] = (Selection, Transform, Quantizer, Coder)
 _ROW = "selection? transform* quantizer? coder?"
@@ -159,6 +160,7 @@ class Codec:
         images: Batch | ImageStream,
         seed: int = 0,
         labels: NDArray[Any] | torch.Tensor | None = None,
+        spread: Spread | None = None,
     ) -> FittedCodec:
         """Learn from training images, (n, h, w, c) uint8, whatever the stages learn; a stream of
         them gives the same as a batch.
@@ -167,13 +169,16 @@ class Codec:
         keep tables of each class, which changes bytes but no code; no other stage looks at them
         unless the codec is `supervised`. A selection leaves none of the images out here.
 
+        `spread` has spans of the images worked on elsewhere (`fewbytes.codecs.spans`), by workers
+        that can read them; the result is the same, bit for bit.
+
         Raises:
             InputError: not a batch of images, or an empty one, or not as many labels.
             CodecError: images too small for a stage.
         """
         from fewbytes.codecs.fitting import fit
 
-        return fit(self, images, seed, labels)
+        return fit(self, images, seed, labels, spread)
 
     def bind(self, image_shape: Shape) -> FittedCodec:
         """This codec for images of shape (h, w, c), where nothing is to be learned.

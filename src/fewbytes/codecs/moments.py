@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
+from fewbytes.codecs.linear import products
 from fewbytes.types import State
 
 LARGEST = 8192
@@ -18,7 +19,7 @@ def moments(x: torch.Tensor) -> State:
     return {
         "count": torch.tensor(float(len(x)), dtype=torch.float64),
         "sum": flat.sum(0, dtype=torch.float64),
-        "products": (flat.T @ flat).double(),
+        "products": products(flat, flat),
     }
 
 

@@ -13,7 +13,8 @@ its *state*, a mapping of tensors that lives outside it and is handed to every c
 
 Learning is a sum over chunks, so that a set may be larger than memory, or be spread over
 processes, and still be fitted exactly: `statistic(chunk)` is what one chunk contributes, `combine`
-joins two contributions (by default it adds), `finish` turns the total into the state.
+joins two contributions (by default it adds), `finish` turns the total into the state. Contributions
+are of bounded size, whatever the number of images, and sums in them are int64 or float64.
 
 Every method works on a batch, never on one record, and on the device its tensors lie on.
 """

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 
 from fewbytes.codecs import Signal, Transform, argument, option
-from fewbytes.codecs.linear import inverse_covariance, separable
+from fewbytes.codecs.linear import inverse_covariance, products, separable
 from fewbytes.codecs.stage import as_size
 from fewbytes.types import Shape, State
 
@@ -62,8 +62,8 @@ class Downsample(Transform):
         return {
             "count": torch.tensor(float(len(x)), dtype=torch.float64),
             "sum": x.sum(0, dtype=torch.float64),
-            "rows": (along_rows.T @ along_rows).double(),
-            "columns": (along_columns.T @ along_columns).double(),
+            "rows": products(along_rows, along_rows),
+            "columns": products(along_columns, along_columns),
         }
 
     def finish(self, total: State, signal: Signal, seed: int) -> State:

@@ -22,7 +22,7 @@ import numpy as np
 import torch
 
 from fewbytes.codecs import Signal, Transform, argument, option
-from fewbytes.codecs.linear import inverse_covariance, product
+from fewbytes.codecs.linear import inverse_covariance, product, products
 from fewbytes.types import Shape, State
 
 KINDS = ("gaussian", "sparse")
@@ -59,8 +59,8 @@ class Projection(Transform):
         return {
             "count": torch.tensor(float(len(x)), dtype=torch.float64),
             "sum": flat.sum(0, dtype=torch.float64),
-            "xy": (flat.T @ y).double(),
-            "yy": (y.T @ y).double(),
+            "xy": products(flat, y),
+            "yy": products(y, y),
         }
 
     def finish(self, total: State, signal: Signal, seed: int) -> State:

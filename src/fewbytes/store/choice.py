@@ -44,15 +44,19 @@ def choose(selection: Selection, source: Source, seed: int) -> Choice:
     Raises:
         SourceError: none can.
     """
-    described, labels, ids, skipped = [], [], [], list[Skipped]()
-    for piece in pieces(source, "train", 0, source.sizes["train"]):
-        described.append(selection.describe(piece.images))
-        labels.append(piece.labels)
-        ids.append(piece.ids)
+    size, found, skipped = source.sizes["train"], 0, list[Skipped]()
+    labels, ids = np.empty(size, np.int64), np.empty(size, np.int64)
+    described = np.empty((0, 0))
+    for piece in pieces(source, "train", 0, size):
+        rows = slice(found, found + len(piece))
+        descriptions = selection.describe(piece.images)
+        if not found:
+            described = np.empty((size, descriptions.shape[1]), descriptions.dtype)
+        described[rows], labels[rows], ids[rows] = descriptions, piece.labels, piece.ids
+        found = rows.stop
         skipped += piece.skipped
-    numbers = np.concatenate(ids) if ids else np.zeros(0, np.int64)
-    if not len(numbers):
+    if not found:
         reason = f"; {skipped[0].name}: {skipped[0].reason}" if skipped else ""
         raise SourceError(f"{source.name}: no image of train can be read{reason}")
-    places = selection.choose(np.concatenate(described), np.concatenate(labels), seed)
-    return Choice(numbers[places], len(numbers), tuple(skipped))
+    places = selection.choose(described[:found], labels[:found], seed)
+    return Choice(ids[places], found, tuple(skipped))
