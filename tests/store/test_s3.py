@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from fewbytes.errors import CorruptError, SourceError
-from fewbytes.store import open_store, remote
+from fewbytes.store import open_store, retry
 from fewbytes.store.manifest import MANIFEST
 from fewbytes.store.verify import verify
 from tests.store.helpers import made, read_everything, stored
@@ -88,7 +88,7 @@ def systems(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     ASKED.clear()
     Counted.failures = Counted.damages = 0
     monkeypatch.setattr("fsspec.core.url_to_fs", url_to_fs)
-    monkeypatch.setattr(remote, "FIRST_WAIT_SECONDS", 0.001)
+    monkeypatch.setattr(retry, "FIRST_WAIT_SECONDS", 0.001)
     yield
     for system in made_here:
         if system._s3 is not None:
@@ -104,7 +104,7 @@ def test_s3_by_its_own_name(folder: Path, options: dict[str, Any]) -> None:
     store = open_store(URL, **options, skip_instance_cache=True)
     here = open_store(folder)
     assert np.array_equal(store["train"].codes(5, 9), here["train"].codes(5, 9))
-    close(store.files._system)  # type: ignore[attr-defined]
+    close(store.files.connection.system)  # type: ignore[attr-defined]
 
 
 @pytest.mark.usefixtures("systems")
