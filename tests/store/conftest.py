@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Iterator
+from pathlib import Path
 
-from fewbytes.store import layout, tasks
+import fsspec
+import pytest
+from fsspec.implementations.memory import MemoryFileSystem
+
+from fewbytes.store import layout, retry, tasks, upload
 from tests.store.helpers import SECRET, contents, made, stored
+from tests.store.memory_server import CODEC, DATA, Server
 
 
 @pytest.fixture
@@ -39,3 +45,28 @@ def encrypted(
         data.train.images[7] = data.train.images[3]
         stored(target, data, request.param, encrypt="default")
     return contents(target)
+
+
+@pytest.fixture
+def memory_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An empty `memory://`, which is a `Server`."""
+    monkeypatch.setattr(retry, "FIRST_WAIT_SECONDS", 0.001)
+    monkeypatch.setattr(upload, "STOP_SECONDS", 0.5)
+    Server.store, Server.pseudo_dirs, Server.log = {}, [""], []
+    Server.fault = lambda name: None
+    fsspec.register_implementation("memory", Server, clobber=True)
+    yield
+    fsspec.register_implementation("memory", MemoryFileSystem, clobber=True)
+
+
+@pytest.fixture
+def local(small_blocks: None, tmp_path: Path) -> dict[str, bytes]:
+    """The files of the store that is sent there, made in a folder."""
+    stored(tmp_path / "local" / "a.fb", DATA, CODEC)
+    return contents(tmp_path / "local" / "a.fb")
+
+
+@pytest.fixture
+def staging(tmp_path: Path) -> Path:
+    """The folder in which stores are made that are sent."""
+    return tmp_path / "staging"

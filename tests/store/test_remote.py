@@ -22,7 +22,7 @@ from fewbytes.errors import (
     OutputError,
     SourceError,
 )
-from fewbytes.store import Store, layout, open_store, remote, tasks
+from fewbytes.store import Store, layout, open_store, remote, retry, tasks
 from fewbytes.store.manifest import MANIFEST, STATE
 from fewbytes.store.opening import files_at
 from fewbytes.store.verify import verify
@@ -54,7 +54,7 @@ def stores(data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remote, "FIRST_WAIT_SECONDS", 0.001)
+    monkeypatch.setattr(retry, "FIRST_WAIT_SECONDS", 0.001)
 
 
 @pytest.fixture
@@ -143,7 +143,7 @@ def test_what_always_fails_is_given_up(served: Served, fault: int | str) -> None
     assert "\n" not in said
     assert said.startswith(f"{served.url}/0.fb: _meta/state.safetensors")
     # aiohttp itself asks once more where a connection ends without a word
-    assert len(served.asked) == remote.TRIES * (2 if fault == "drop" else 1)
+    assert len(served.asked) == retry.TRIES * (2 if fault == "drop" else 1)
     with pytest.raises(FewbytesError):
         open_store(f"{served.url}/0.fb")
 
@@ -165,15 +165,15 @@ def test_what_is_refused_is_not_asked_for_again(served: Served, status: int, sai
 
 @pytest.mark.parametrize("fault", ["short", "damage"])
 def test_a_bad_manifest_is_asked_for_again(served: Served, fault: str) -> None:
-    served.faults = [fault] * (remote.TRIES - 1)
+    served.faults = [fault] * (retry.TRIES - 1)
     assert len(open_store(f"{served.url}/0.fb")["train"]) == 700
-    assert len(served.asked) == remote.TRIES
+    assert len(served.asked) == retry.TRIES
     served.forget()
     served.always = fault
     with pytest.raises(CorruptError, match="manifest") as caught:
         open_store(f"{served.url}/0.fb")
     assert "\n" not in str(caught.value)
-    assert len(served.asked) == remote.TRIES
+    assert len(served.asked) == retry.TRIES
     checks = list(verify(files_at(f"{served.url}/0.fb")))
     assert [(c.what, c.fault is None) for c in checks] == [(MANIFEST, False)]
 
@@ -199,7 +199,7 @@ def test_remote_files_travel_with_their_options() -> None:
     files = remote.RemoteFiles("http://127.0.0.1:1/a.fb", client_kwargs={"trust_env": True})
     again = pickle.loads(pickle.dumps(files))  # noqa: S301
     assert again.where == files.where
-    assert again._system.client_kwargs == {"trust_env": True}
+    assert again.connection.system.client_kwargs == {"trust_env": True}
 
 
 def test_a_server_that_knows_no_ranges(served: Served) -> None:
@@ -213,7 +213,7 @@ def test_there_is_no_store(served: Served) -> None:
     with pytest.raises(SourceError, match=r"there is no _meta/manifest\.json"):
         open_store(f"{served.url}/nothing.fb")
     port = served.url.rsplit(":", 1)[1]
-    with pytest.raises(SourceError, match=f"after {remote.TRIES} tries"):
+    with pytest.raises(SourceError, match=f"after {retry.TRIES} tries"):
         open_store(f"http://127.0.0.1:{port}0/0.fb".replace(f"{port}0", "1"))
 
 

@@ -51,7 +51,9 @@ def add(verbs: Any) -> None:
     )  # fmt: skip
     add_size(advise)
     advise.add_argument("--out", type=Path, metavar="DIR", help="default runs/NAME-advice")
-    advise.add_argument("--write", type=Path, metavar="STORE", help="write the store advised too")
+    advise.add_argument(
+        "--write", metavar="STORE", help="write the store advised too: a folder to be, or a URL"
+    )
     advise.add_argument(
         "--max-unreadable", type=float, default=5.0, metavar="PERCENT",
         help="images that may be left out as unreadable (5)",
@@ -76,12 +78,14 @@ def _advise(options: argparse.Namespace) -> int:
     from fewbytes.report.advice.advised import written
     from fewbytes.report.advice.progress import AdviceProgress
     from fewbytes.report.console import console, say
+    from fewbytes.store.opening import target_at
     from fewbytes.verbs import advising, storing
 
     screen = console(stderr=options.json)
     usage = Usage(options.train_epochs, options.workers, options.price)
-    if options.write is not None:
-        storing.check_place(options.source, options.write, overwrite=False)
+    target = None if options.write is None else target_at(options.write)
+    if target is not None:
+        storing.check_place(options.source, target, overwrite=False)
     with AdviceProgress(screen) as progress:
         advised = advising.advise(
             options.source, max_loss=options.max_loss, max_bytes=options.max_bytes,
@@ -89,11 +93,11 @@ def _advise(options: argparse.Namespace) -> int:
             max_unreadable=options.max_unreadable, out=options.out, watcher=progress,
         )  # fmt: skip
     _show(advised, options, usage, screen)
-    if options.write is not None and advised.recommended is not None:
+    if target is not None and advised.recommended is not None:
         store = storing.compress(
-            options.source, options.write, codec=advised.recommended.codec, size=options.size
+            options.source, target, codec=advised.recommended.codec, size=options.size
         )
-        say(screen, written(advised, options.write, store.nbytes.total))
+        say(screen, written(advised, target.where, store.nbytes.total))
     return FAILED if advised.undecided else DONE
 
 

@@ -29,7 +29,9 @@ def _add_compress(verbs: Any) -> None:
         epilog="example: fewbytes compress photos/ photos.fb --codec 'dct:16 | uniform:8 | zstd'",
     )
     compress.add_argument("source", metavar="SOURCE", help=SOURCES)
-    compress.add_argument("store", metavar="STORE", type=Path, help="the folder to be")
+    compress.add_argument(
+        "store", metavar="STORE", help="the folder to be, or a URL such as s3://bucket/name.fb"
+    )
     compress.add_argument("--codec", metavar="SPEC", required=True, help="see fewbytes codecs")
     compress.add_argument("--seed", type=int, default=0, metavar="N", help="default 0")
     add_size(compress)
@@ -38,6 +40,10 @@ def _add_compress(verbs: Any) -> None:
         help="processes that read and encode; default: one a core where images must be decoded",
     )  # fmt: skip
     compress.add_argument("--overwrite", action="store_true", help="replace a store that is there")
+    compress.add_argument(
+        "--staging", type=Path, metavar="DIR",
+        help="make a store that goes behind a URL in DIR first; default: where downloads are kept",
+    )  # fmt: skip
     compress.add_argument(
         "--encrypt", nargs="?", const=DEFAULT, metavar="NAME",
         help="encrypt all but the manifest with the secret key NAME ('default' without)",
@@ -87,15 +93,17 @@ def _compress(options: argparse.Namespace) -> int:
     from fewbytes.report.console import console, say
     from fewbytes.report.progress import CompressProgress
     from fewbytes.report.stores import described, summary
+    from fewbytes.store.opening import target_at
     from fewbytes.verbs import storing
 
     screen = console(stderr=options.json)
-    storing.check_place(options.source, options.store, options.overwrite)
+    target = target_at(options.store, staging=options.staging)
+    storing.check_place(options.source, target, options.overwrite)
     source = open_source(options.source, size=options.size)
     workers = storing.sensible_workers(source) if options.workers is None else options.workers
     with CompressProgress(screen) as progress:
         store = storing.compress(
-            source, options.store, codec=options.codec, seed=options.seed, workers=workers,
+            source, target, codec=options.codec, seed=options.seed, workers=workers,
             overwrite=options.overwrite, encrypt=options.encrypt, watcher=progress,
         )  # fmt: skip
     if options.json:

@@ -66,7 +66,7 @@ def load(name: str) -> ArraySource:
 
 
 def cache() -> Path:
-    """The folder that downloads are kept in."""
+    """The folder that downloads are kept in, and in which stores are made that go elsewhere."""
     import pooch
 
     return Path(os.environ.get(CACHE_VARIABLE) or pooch.os_cache("fewbytes"))

@@ -26,17 +26,17 @@ class Bar:
     """One bar with a note at its end. Use it as a context manager."""
 
     def __init__(self, console: Console, unit: str) -> None:
-        self.console = console
+        self.console, self._unit = console, unit
         columns = [
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
-            TextColumn(unit),
+            TextColumn("{task.fields[unit]}"),
             TimeRemainingColumn(compact=True),
             TextColumn("{task.fields[note]}"),
         ]
         self._bars = Progress(*columns, console=console, disable=not console.is_terminal)
-        self._task: TaskID = self._bars.add_task("", total=None, note="")
+        self._task: TaskID = self._bars.add_task("", total=None, note="", unit=unit)
 
     def __enter__(self) -> Self:
         self._bars.start()
@@ -45,9 +45,10 @@ class Bar:
     def __exit__(self, *_: object) -> None:
         self._bars.stop()
 
-    def start(self, what: str, total: int | None) -> None:
-        """Begin anew."""
-        self._bars.reset(self._task, total=total, description=what, note="")
+    def start(self, what: str, total: int | None, unit: str | None = None) -> None:
+        """Begin anew, perhaps with other things to count."""
+        self._unit = unit or self._unit
+        self._bars.reset(self._task, total=total, description=what, note="", unit=self._unit)
 
     def note(self, text: str) -> None:
         """Say something beside the bar."""
@@ -68,6 +69,7 @@ class CompressProgress(Bar):
     def __init__(self, console: Console) -> None:
         super().__init__(console, "images")
         self._read, self._in, self._out = 0, 0, 0
+        self._to_send, self._sent = 0, 0
 
     def choosing(self) -> None:
         """Say that the training images to keep are being chosen."""
@@ -92,6 +94,17 @@ class CompressProgress(Bar):
         self._in += bytes_in
         self._out += bytes_out
         self._show()
+
+    def upload_started(self, files: int, bytes: int) -> None:
+        """Say how many files there are to send."""
+        self._to_send, self._sent = bytes, 0
+        self.start("sending", files, "files")
+
+    def file_uploaded(self, bytes: int) -> None:
+        """Count a file."""
+        self._sent += bytes
+        self.advance(1)
+        self.note(f"{size(self._sent)} of {size(self._to_send)}")
 
     def _show(self) -> None:
         written = ""

@@ -9,9 +9,10 @@
 All but the manifest may be encrypted: see seal (how), sealed (blocks).
 
 Writing: write (the run), staging (what is finished stays), choice (which training images are kept),
-tasks (a block, a shard), pool (where they run), finish (manifest). Reading: opening, store, split,
-shard, files (local), remote, verify, source (a store compressed anew), tracing (which record was
-which). Training: batches, windows, order, views, map_style.
+tasks (a block, a shard), pool (where they run), finish (manifest), target (a folder), url_target (a
+place behind a URL), upload (how files get there). Reading: opening, store, split, shard, files
+(local), remote, verify, source (a store compressed anew), tracing (which record was which). URLs:
+connection, retry. Training: batches, windows, order, views, map_style.
 """
 
 from fewbytes.store.batches import Batches

@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import random
-import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from fewbytes.durable import write_whole, writing
-from fewbytes.errors import CorruptError, FewbytesError, MissingExtraError, SourceError, first_line
+from fewbytes.errors import CorruptError, SourceError
+from fewbytes.store.connection import Connection
 from fewbytes.store.files import Files, check
 from fewbytes.store.manifest import MANIFEST, Manifest
-
-PACKAGES = ("aiohttp", "s3fs")
-"""What the extra `remote` brings. Whoever has another kind of URL is told fsspec's own advice."""
-
-TRIES = 5
-FIRST_WAIT_SECONDS = 0.2
-"""Before the second try; each later wait is twice as long, give or take a half."""
-
-DENIED = (401, 403)
-"""HTTP's words for it: trying again changes nothing."""
-
-LEFT_BEHIND: list[Any] = []
-"""File systems of the process that this one was forked from. They are not used here, but never let
-go either: closing their connections would tear those of the other process.
-"""
+from fewbytes.store.retry import GivenUpError, tried
 
 Result = TypeVar("Result")
 
@@ -37,46 +20,15 @@ class RemoteFiles(Files):
     """A folder behind an fsspec URL, such as `s3://bucket/mnist.fb` or `https://host/mnist.fb`.
 
     Only the ranges that are asked for travel, each in one request. What fails, comes short or does
-    not match its hash is asked for again, TRIES times in all. It may be pickled, and used in a
-    forked process: each makes a file system of its own.
+    not match its hash is asked for again: see `fewbytes.store.retry`. It may be pickled, and used
+    in a forked process.
     """
 
     def __init__(self, url: str, **options: Any) -> None:
-        """`options` go to the file system, such as `anon=True` for a public S3 bucket.
-
-        Raises:
-            SourceError: no file system for such URLs, or one of a package that is not installed.
-            MissingExtraError: an extra brings that package.
+        """`options` go to the file system, such as `anon=True` for a public S3 bucket. Raises as
+        `Connection` does.
         """
-        self.where, self._options = url, options
-        self._connect()
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return partial(type(self), self.where, **self._options), ()
-
-    def _connect(self, **also: Any) -> None:
-        """Make the file system. Raises what `__init__` does."""
-        import fsspec
-
-        url = self.where
-        try:
-            self._made, self._folder = fsspec.core.url_to_fs(url, **self._options | also)
-            self._process = os.getpid()
-        except ImportError as error:
-            missing = next((word for word in PACKAGES if word in str(error)), None)
-            if missing is None:
-                raise SourceError(f"{url}: {error}") from error
-            raise MissingExtraError(url, missing, "remote") from error
-        except ValueError as error:
-            raise SourceError(f"{url}: {error}") from error
-
-    @property
-    def _system(self) -> Any:
-        """The file system, made anew in a forked process: fsspec's are of one process alone."""
-        if self._process != os.getpid():
-            LEFT_BEHIND.append(self._made)
-            self._connect(skip_instance_cache=True)
-        return self._made
+        self.where, self.connection = url, Connection(url, **options)
 
     def whole(self, name: str) -> bytes:
         """All of a file. The manifest is checked here, as it has its hash within, and handed out as
@@ -86,7 +38,7 @@ class RemoteFiles(Files):
 
         def fetch() -> bytes:
             nonlocal content
-            content = bytes(self._system.cat_file(self._path(name)))
+            content = bytes(self.connection.system.cat_file(self.connection.path(name)))
             if name == MANIFEST:
                 Manifest.from_bytes(content, f"{self.where}: {name}")
             return content
@@ -97,15 +49,20 @@ class RemoteFiles(Files):
             return content
 
     def size(self, name: str) -> int:
-        size = self._tried(lambda: self._system.size(self._path(name)), name)
+        def ask() -> int | None:
+            size: int | None = self.connection.system.size(self.connection.path(name))
+            return size
+
+        size = self._tried(ask, name)
         if size is None:
             raise SourceError(f"{self.where}: the server does not tell the size of {name}")
         return int(size)
 
     def part(self, name: str, start: int, length: int) -> bytes:
         def fetch() -> bytes:
-            path = self._path(name)  # of the rest, s3fs has another order
-            content: bytes = self._system.cat_file(path, start=start, end=start + length)
+            system, path = self.connection.system, self.connection.path(name)
+            # by name: of the two, s3fs has another order
+            content: bytes = system.cat_file(path, start=start, end=start + length)
             if len(content) > length:  # a server that knows no ranges sends all of the file
                 content = content[start : start + length]
             if len(content) != length:
@@ -122,34 +79,18 @@ class RemoteFiles(Files):
 
         return self._tried(fetch, name, also=CorruptError)
 
-    def _path(self, name: str) -> str:
-        return f"{self._folder.rstrip('/')}/{name}"
-
     def _tried(
         self, fetch: Callable[[], Result], name: str, also: type[Exception] = OSError
     ) -> Result:
         """The result of `fetch`, after some tries if need be. Raises SourceError."""
-        for attempt in range(1, TRIES + 1):
-            try:
-                return fetch()
-            except FileNotFoundError as error:
-                raise SourceError(f"{self.where}: there is no {name}") from error
-            except PermissionError as error:
-                raise SourceError(f"{self.where}: access to {name} is denied") from error
-            except FewbytesError as error:
-                if attempt == TRIES or not isinstance(error, also):
-                    raise
-            except Exception as error:  # file systems raise what their libraries raise
-                if getattr(error, "status", None) in DENIED:
-                    raise SourceError(f"{self.where}: access to {name} is denied") from error
-                if attempt == TRIES:
-                    said = first_line(error) or type(error).__name__
-                    raise SourceError(
-                        f"{self.where}: {name} cannot be read, after {TRIES} tries: {said}"
-                    ) from error
-            wait = FIRST_WAIT_SECONDS * 2 ** (attempt - 1)
-            time.sleep(wait * random.uniform(0.5, 1.5))
-        raise AssertionError
+        try:
+            return tried(fetch, also)
+        except FileNotFoundError as error:
+            raise SourceError(f"{self.where}: there is no {name}") from error
+        except PermissionError as error:
+            raise SourceError(f"{self.where}: access to {name} is denied") from error
+        except GivenUpError as error:
+            raise SourceError(f"{self.where}: {name} cannot be read{error}") from error
 
 
 class CachedFiles(Files):

@@ -93,20 +93,25 @@ class Staging:
         return metadata
 
 
+def staging_folder(target: Path) -> Path:
+    """Its place: beside `target`."""
+    return target.with_name(target.name + SUFFIX)
+
+
 @contextmanager
-def staging(target: Path, plan: Mapping[str, Any]) -> Iterator[Staging]:
-    """The staging folder of the store `target`, for one process at a time; what it holds of
-    another plan is removed first.
+def staging(target: Path, plan: Mapping[str, Any], where: str) -> Iterator[Staging]:
+    """The staging folder beside `target`, for one process at a time; what it holds of another plan
+    is removed first. `where` is what users call the place of the store.
 
     Raises:
         OutputError: it cannot be written, or another process is at work in it.
     """
-    folder = target.with_name(target.name + SUFFIX)
+    folder = staging_folder(target)
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
     with locked(folder / LOCK) as ours:
         if not ours:
-            raise OutputError(f"{target} is being written by another process; wait for it")
+            raise OutputError(f"{where} is being written by another process; wait for it")
         text = json.dumps(plan, indent=1)
         with writing(folder):
             if not _holds(folder / PLAN, text):
@@ -136,20 +141,20 @@ def publish(staged: Staging, target: Path, replace: bool) -> None:
         sync(target.parent)
         if replace:
             _remove_store(old)
-    _remove(staged.folder)
+    remove(staged.folder)
 
 
 def discard(target: Path) -> None:
     """Remove what a run left that was stopped after its store had its final name. Where the store
     is still there, a run that is to replace `target` is not done: its work is left alone.
     """
-    folder = target.with_name(target.name + SUFFIX)
+    folder = staging_folder(target)
     ours = (folder / PLAN).is_file() or _names(folder) == {LOCK}
     if ours and not (folder / "store").exists():
-        _remove(folder)
+        remove(folder)
 
 
-def _remove(folder: Path) -> None:
+def remove(folder: Path) -> None:
     """Remove a staging folder, what tells it as one last; where it cannot be, it stays."""
     for name in _names(folder) - {PLAN, LOCK}:
         shutil.rmtree(folder / name, ignore_errors=True)

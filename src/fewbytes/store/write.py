@@ -15,26 +15,19 @@ from fewbytes.codecs.fitting import check_seed
 from fewbytes.data.selected import Selected
 from fewbytes.data.source import Source
 from fewbytes.durable import write_whole
-from fewbytes.errors import InputError, OutputError, SecretKeyError
+from fewbytes.errors import InputError, SecretKeyError
 from fewbytes.store.choice import Choice, choose
 from fewbytes.store.finish import finish
-from fewbytes.store.manifest import (
-    MANIFEST,
-    MOST_VALUES,
-    STATE,
-    VERSION,
-    Encryption,
-    File,
-    Manifest,
-)
+from fewbytes.store.manifest import MOST_VALUES, STATE, VERSION, Encryption, File, Manifest
 from fewbytes.store.pool import Pool, at_work
 from fewbytes.store.seal import Seal
-from fewbytes.store.staging import Staging, discard, publish, staging
+from fewbytes.store.staging import Staging, staging
+from fewbytes.store.target import FolderTarget, PublishWatcher, SilentPublish, Target
 from fewbytes.store.tasks import BlockDone, Job, TrainImages, assemble_shard, encode_block
 
 
-class CompressWatcher(Protocol):
-    """Is told how compressing goes on."""
+class CompressWatcher(PublishWatcher, Protocol):
+    """Is told how compressing goes on, and then how the store is published."""
 
     def choosing(self) -> None:
         """The training images to keep are being chosen; before all else, where the codec has a
@@ -54,7 +47,7 @@ class CompressWatcher(Protocol):
         """A file of the store is written: so many bytes, of images that were `bytes_in`."""
 
 
-class SilentCompress:
+class SilentCompress(SilentPublish):
     """Watches and says nothing."""
 
     def choosing(self) -> None:
@@ -75,7 +68,7 @@ class SilentCompress:
 
 def compress(
     source: Source,
-    target: Path,
+    target: Path | Target,
     codec: Codec,
     *,
     seed: int = 0,
@@ -85,7 +78,7 @@ def compress(
     encrypt: str | None = None,
     watcher: CompressWatcher | None = None,
 ) -> Manifest:
-    """Write `source` as a store under the name `target`, which is whole or not there.
+    """Write `source` as a store at `target`, a folder or elsewhere, which is whole or not there.
 
     A run that was stopped goes on from its finished blocks when it is called again. The bytes
     depend on the source's name and images, the codec and the seed, and on the versions of the
@@ -112,7 +105,8 @@ def compress(
     if workers < 1:
         raise InputError(f"workers must be at least 1, not {workers}")
     check_seed(seed)
-    check_target(target, replace)
+    target = target if isinstance(target, Target) else FolderTarget(target)
+    target.check(replace)
     watcher = watcher or SilentCompress()
     codec.signals(source.image_shape)
     if prod(source.image_shape) > MOST_VALUES:
@@ -120,7 +114,7 @@ def compress(
     for key in codec.keys:
         keys.find(key)  # raises before the work begins
     new = None if encrypt is None else Seal.new(encrypt, str(codec), source.image_shape)
-    with staging(target, _plan(source, codec, seed, encrypt)) as staged:
+    with staging(target.path, _plan(source, codec, seed, encrypt), target.where) as staged:
         seal = None if new is None else _seal(new, staged)
         choice = _choice(source, codec, seed, staged, watcher)
         chosen = source if choice is None else Selected(source, choice.kept)
@@ -130,25 +124,8 @@ def compress(
         with at_work(job, workers) as pool:
             shards = {split: _shards(job, split, pool, watcher) for split in source.sizes}
         manifest = finish(job, seed, shards, choice, remarks)
-        publish(staged, target, replace)
+        target.publish(staged, manifest, replace, watcher)
     return manifest
-
-
-def check_target(target: Path, replace: bool) -> None:
-    """Raise OutputError where `target` is something that may not be replaced."""
-    try:
-        if not target.name or "\0" in target.name or target.is_symlink():
-            raise OutputError(f"{target} cannot become a store; give the name of a folder to be")
-        if not target.exists() or (target.is_dir() and not any(target.iterdir())):
-            return
-        is_store = (target / MANIFEST).is_file()
-    except OSError as error:
-        raise OutputError(f"cannot write {str(target)[:60]}: {error.strerror}") from error
-    if is_store and not replace:
-        discard(target)
-    if not (replace and is_store):
-        hint = "overwrite it or choose another name" if is_store else "choose another name"
-        raise OutputError(f"{target} exists already; {hint}")
 
 
 def _plan(source: Source, codec: Codec, seed: int, encrypt: str | None) -> dict[str, Any]:

@@ -16,10 +16,11 @@ from fewbytes.errors import OutputError
 from fewbytes.exports import ExportWatcher
 from fewbytes.exports import export as export_store
 from fewbytes.store import Store, open_store
-from fewbytes.store.opening import files_at
+from fewbytes.store.opening import files_at, target_at
+from fewbytes.store.target import Target
 from fewbytes.store.verify import Checked
 from fewbytes.store.verify import verify as verify_files
-from fewbytes.store.write import CompressWatcher, check_target
+from fewbytes.store.write import CompressWatcher
 from fewbytes.store.write import compress as compress_source
 
 Location = str | os.PathLike[str]
@@ -43,13 +44,14 @@ def codec(spec: str) -> Codec:
 
 def compress(
     source: AnySource,
-    target: Location,
+    target: Location | Target,
     *,
     codec: str | Codec | FittedCodec,
     seed: int = 0,
     size: int | str | tuple[int, int] | None = None,
     workers: int = 1,
     overwrite: bool = False,
+    staging: Location | None = None,
     encrypt: str | None = None,
     watcher: CompressWatcher | None = None,
 ) -> Store:
@@ -62,11 +64,14 @@ def compress(
 
     Args:
         source: anything that `load` takes.
-        target: the folder to be; it is there when it is whole.
+        target: the folder to be, or a URL that fsspec writes to, such as `s3://bucket/mnist.fb`;
+            the store is there when it is whole.
         size: rows and columns that images are brought to, such as 32 or "32x48".
         workers: processes that read and encode. More than one only from a script whose main part
             is guarded by `if __name__ == "__main__"`.
         overwrite: put the store in the place of one that is there.
+        staging: the folder in which a store is made that goes behind a URL; without, one where
+            downloads are kept.
         encrypt: the name of a secret key (see `fewbytes.keys`): codes, labels, what the codec
             learned and the remarks are encrypted with AES-256-GCM. Codec, shapes, counts, lengths
             and the names of the source and its classes stay readable. The bytes of such a store are
@@ -79,25 +84,27 @@ def compress(
     if isinstance(codec, FittedCodec):
         codec = codec.codec  # it is fitted anew, on this source
     parsed = codec if isinstance(codec, Codec) else Codec.parse(codec)
-    path = Path(target)
-    check_place(source, path, overwrite)
+    place = target_at(target, staging=staging)
+    check_place(source, place, overwrite)
     images = open_source(source, size=size)
     compress_source(
-        images, path, parsed, seed=seed, workers=workers, replace=overwrite,
+        images, place, parsed, seed=seed, workers=workers, replace=overwrite,
         encrypt=encrypt, watcher=watcher,
     )  # fmt: skip
-    return open_store(path)
+    return open_store(place.where)
 
 
-def check_place(source: AnySource, target: Path, overwrite: bool) -> None:
+def check_place(source: AnySource, target: Target, overwrite: bool) -> None:
     """Raise OutputError where a store cannot be put at `target`, or would become a part of its own
     source.
     """
-    check_target(target, overwrite)
+    target.check(overwrite)
     if not isinstance(source, str | os.PathLike) or not Path(source).is_dir():
         return
-    if Path(source).resolve() in target.resolve().parents:
-        raise OutputError(f"{target} lies inside {os.fspath(source)}; choose a place beside it")
+    if Path(source).resolve() in target.path.resolve().parents:
+        raise OutputError(
+            f"{target.path} lies inside {os.fspath(source)}; choose a place beside it"
+        )
 
 
 WORTH_WORKERS = 5000

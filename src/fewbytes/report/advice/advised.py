@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import shlex
-from pathlib import Path
 from typing import Any
 
 from rich.table import Table
@@ -163,10 +162,10 @@ def _against(advised: Advised, habit: Confirmed, times: float) -> str:
     return f"Against a habit ({habit.name}, {_points(habit.difference)}, {said}): {saved}."
 
 
-def written(advised: Advised, path: Path, total: int) -> str:
+def written(advised: Advised, where: str, total: int) -> str:
     """Where the store advised was written, and that its bytes are those that were advised."""
     assert advised.recommended is not None
-    line = f"written to {path}: {total:,} bytes"
+    line = f"written to {where}: {total:,} bytes"
     more, limit = total - advised.recommended.total_bytes, advised.question.max_bytes
     if more:
         line += (
