@@ -9,6 +9,8 @@ FewbytesError                 one line: what was wrong, where, and what to do
 ├── CorruptError              bytes that do not decode
 ├── StudyError                a study that cannot be run or resumed as asked
 ├── OutputError               a place that cannot be written
+├── RanksError                processes that are to train together and do not meet, or lose one
+│   └── OtherRankError        another of them failed, and says why
 ├── SecretKeyError            a secret key that is missing, unreadable or not the right one
 └── MissingExtraError         an optional package is not installed
 """
@@ -57,6 +59,14 @@ class StudyError(FewbytesError):
 
 class OutputError(FewbytesError):
     """A file or folder that cannot be written."""
+
+
+class RanksError(FewbytesError):
+    """Processes that are to train together and do not meet, or one of which is lost."""
+
+
+class OtherRankError(RanksError):
+    """Another of the processes failed, and says why: this one need not."""
 
 
 class SecretKeyError(FewbytesError):
