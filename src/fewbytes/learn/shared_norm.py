@@ -84,14 +84,15 @@ class _Normalise(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Any) -> tuple[Tensor | None, ...]:
         x, weight, mean, scale = ctx.saved_tensors
         (dy,) = gradients
-        dy, axes = _wide(dy), _axes(x)
-        normalised = (_wide(x) - _spread(mean, x)) * _spread(scale, x)
-        sums = torch.stack([dy.sum(axes), (dy * normalised).sum(axes)])
+        centred, axes = x - _spread(mean, x), _axes(x)  # as wide as the mean
+        sums = torch.stack(
+            [dy.sum(axes, dtype=mean.dtype), (dy * centred).sum(axes) * scale]
+        )  # what the bias and the weight get from this rank's share
         of_all = sums.clone()
         dist.all_reduce(of_all)
         of_all /= _count(x)
-        dx = dy - _spread(of_all[0], x) - normalised * _spread(of_all[1], x)
-        dx *= _spread(scale if weight is None else scale * weight, x)
+        dx = centred.mul_(_spread(-of_all[1] * scale, x)).add_(dy).sub_(_spread(of_all[0], x))
+        dx.mul_(_spread(scale if weight is None else scale * weight, x))
         _, has_weight, has_bias = ctx.needs_input_grad[:3]
         return (
             dx.to(x.dtype), sums[1] if has_weight else None, sums[0] if has_bias else None,
@@ -100,10 +101,12 @@ class _Normalise(torch.autograd.Function):
 
 
 def _moments(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and variance (channels,) of all ranks' values, joined from those of each."""
-    values, axes = _wide(x), _axes(x)
-    mean = values.mean(axes)
-    own = torch.stack([mean, (values - _spread(mean, x)).square().mean(axes)])
+    """Mean and variance (channels,) of all ranks' values, joined from those of each; float32 at
+    least, since sums of bfloat16 lose too much.
+    """
+    axes = _axes(x)
+    mean = x.mean(axes, dtype=torch.promote_types(x.dtype, torch.float32))
+    own = torch.stack([mean, (x - _spread(mean, x)).square_().mean(axes)])
     each = [torch.empty_like(own) for _ in range(dist.get_world_size())]
     dist.all_gather(each, own)
     means, variances = torch.stack(each).unbind(1)
@@ -117,11 +120,6 @@ def _axes(x: Tensor) -> list[int]:
 def _count(x: Tensor) -> int:
     """Values of a channel, on all ranks."""
     return x.numel() // x.shape[1] * dist.get_world_size()
-
-
-def _wide(x: Tensor) -> Tensor:
-    """At least float32: sums of bfloat16 lose too much."""
-    return x.to(torch.promote_types(x.dtype, torch.float32))
 
 
 def _spread(values: Tensor, x: Tensor) -> Tensor:
