@@ -9,9 +9,9 @@ FewbytesError                 one line: what was wrong, where, and what to do
 ├── CorruptError              bytes that do not decode
 ├── StudyError                a study that cannot be run or resumed as asked
 ├── OutputError               a place that cannot be written
+├── SecretKeyError            a secret key that is missing, unreadable or not the right one
 ├── RanksError                processes that are to train together and do not meet, or lose one
 │   └── OtherRankError        another of them failed, and says why
-├── SecretKeyError            a secret key that is missing, unreadable or not the right one
 └── MissingExtraError         an optional package is not installed
 """
 
@@ -61,18 +61,18 @@ class OutputError(FewbytesError):
     """A file or folder that cannot be written."""
 
 
+class SecretKeyError(FewbytesError):
+    """A secret key that is missing, unreadable or not the one that was used. No message of it, nor
+    of any other error, says any part of a key.
+    """
+
+
 class RanksError(FewbytesError):
     """Processes that are to train together and do not meet, or one of which is lost."""
 
 
 class OtherRankError(RanksError):
     """Another of the processes failed, and says why: this one need not."""
-
-
-class SecretKeyError(FewbytesError):
-    """A secret key that is missing, unreadable or not the one that was used. No message of it, nor
-    of any other error, says any part of a key.
-    """
 
 
 class MissingExtraError(FewbytesError):
