@@ -19,6 +19,8 @@ import fewbytes as fb
 from fewbytes.types import Dataset
 from tests.learn.training_together import environment, free_port
 
+pytestmark = pytest.mark.slow
+
 FEWBYTES = ("-m", "fewbytes", "train")
 
 IMPATIENT = (
