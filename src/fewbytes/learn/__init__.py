@@ -1,16 +1,16 @@
 """Training networks on codes and images.
 
-recipe     the one recipe: how long, how fast, which augmentation
-models     linear, mlp, cnn, or a class of one's own by import path
-feed       what a network is fed: batches, standardisation, shifts
-precision  bfloat16 where the processor multiplies it
-watch      who is told how a training goes on
-ranks      processes that train one network together: who has what, and how it is put together
-shared_norm  batch normalisation by a batch that ranks share
-meeting    how ranks meet, and how they end
-trainer    one training, seeded and repeatable
-stored     a network trained from a store, judged on validation images and tested once
-kept       a trained network as bytes, to be tested later
+recipe       the one recipe: how long, how fast, which augmentation
+models       linear, mlp, cnn, or a class of one's own by import path
+feed         what a network is fed: batches, standardisation, shifts
+precision    bfloat16 where the processor multiplies it
+watch        who is told how a training goes on
+ranks        processes that train one network together: who has what, and how it is put together
+shared_norm  batch normalisation by a batch of which each rank has a share
+meeting      how ranks meet, and how they end
+trainer      one training, seeded and repeatable
+stored       a network trained from a store, judged on validation images and tested once
+kept         a trained network as bytes, to be tested later
 """
 
 from fewbytes.learn.feed import ArrayFeed, Feed, StoredFeed
