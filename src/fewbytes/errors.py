@@ -10,6 +10,8 @@ FewbytesError                 one line: what was wrong, where, and what to do
 ├── StudyError                a study that cannot be run or resumed as asked
 ├── OutputError               a place that cannot be written
 ├── SecretKeyError            a secret key that is missing, unreadable or not the right one
+├── RanksError                processes that are to train together and do not meet, or lose one
+│   └── OtherRankError        another of them failed, and says why
 └── MissingExtraError         an optional package is not installed
 """
 
@@ -63,6 +65,14 @@ class SecretKeyError(FewbytesError):
     """A secret key that is missing, unreadable or not the one that was used. No message of it, nor
     of any other error, says any part of a key.
     """
+
+
+class RanksError(FewbytesError):
+    """Processes that are to train together and do not meet, or one of which is lost."""
+
+
+class OtherRankError(RanksError):
+    """Another of the processes failed, and says why: this one need not."""
 
 
 class MissingExtraError(FewbytesError):

@@ -23,7 +23,7 @@ from fewbytes.cli import (
     training,
 )
 from fewbytes.cli.common import INTERRUPTED, USAGE, Parser, complain
-from fewbytes.errors import FewbytesError, first_line
+from fewbytes.errors import FewbytesError, OtherRankError, first_line
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except FewbytesError as error:
         if options.debug:
             raise
-        complain(str(error))
+        if not isinstance(error, OtherRankError):
+            complain(str(error))
         return USAGE
     except KeyboardInterrupt:
         complain("stopped" + ("; the same command goes on where it was" if options.resumes else ""))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from typing import Any
 
 from fewbytes.cli.common import DONE, add_common, add_store
@@ -15,7 +16,8 @@ def add(verbs: Any) -> None:
         "train",
         help="train networks on a store and test them",
         description="Train a network on a store, one a seed, and say how well it does on the "
-        "store's test images, and in how many bytes.",
+        "store's test images, and in how many bytes. Several processes train it together where "
+        "torchrun starts them: torchrun --nproc-per-node 2 -m fewbytes train STORE",
     )
     add_store(train)
     train.add_argument(
@@ -30,20 +32,25 @@ def add(verbs: Any) -> None:
 
 
 def _train(options: argparse.Namespace) -> int:
+    if "WORLD_SIZE" in os.environ and not options.debug:
+        # the errors say what torch would print pages about where a connection fails
+        os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "FATAL")
+    from fewbytes.learn import together
     from fewbytes.report.console import console, say
     from fewbytes.report.progress import TrainProgress
     from fewbytes.report.stores import trained
     from fewbytes.verbs import training
 
-    screen = console(stderr=options.json)
-    with TrainProgress(screen, options.seed) as progress:
-        result = training.train(
-            options.store, model=options.model, view=options.view, seed=options.seed,
-            seeds=options.seeds, epochs=options.epochs, watcher=progress,
-            finished=progress.finished,
-        )  # fmt: skip
-    if options.json:
-        print(json.dumps(result.rows(), indent=2))
-    else:
+    with together() as ranks:
+        screen = console(stderr=options.json, quiet=not ranks.first)
+        with TrainProgress(screen, options.seed) as progress:
+            result = training.train(
+                options.store, model=options.model, view=options.view, seed=options.seed,
+                seeds=options.seeds, epochs=options.epochs, watcher=progress,
+                finished=progress.finished,
+            )  # fmt: skip
+    if not options.json:
         say(screen, trained(result))
+    elif ranks.first:
+        print(json.dumps(result.rows(), indent=2))
     return DONE

@@ -13,6 +13,7 @@ from torch import nn
 from fewbytes.data import holdout
 from fewbytes.errors import InputError
 from fewbytes.learn.feed import StoredFeed
+from fewbytes.learn.ranks import ALONE, Ranks
 from fewbytes.learn.recipe import Recipe
 from fewbytes.learn.trainer import Trained, predicted, train
 from fewbytes.learn.watch import Watcher
@@ -59,6 +60,7 @@ def train_on(
     train_images: int | None = None,
     device: str | torch.device | None = None,
     numbers: Mapping[str, NDArray[np.int64]] | None = None,
+    ranks: Ranks = ALONE,
 ) -> Tested:
     """Train a network on one view of a store, validation images held out by the seed; then read
     the test split, once.
@@ -68,6 +70,7 @@ def train_on(
         numbers: by split, what to number the stored records by, (n,); where it is given, the seed
             holds out the same images whatever the order of the store, and predictions stand in the
             order of their numbers.
+        ranks: the processes that train it together; each calls this, each has the whole result.
 
     Raises:
         InputError: the store has no test split, or too few images of a class.
@@ -78,6 +81,7 @@ def train_on(
     judged = judge_on(
         store, view=view, model=model, recipe=recipe, seed=seed, watcher=watcher,
         train_images=train_images, device=device, numbers=(numbers or {}).get("train"),
+        ranks=ranks,
     )  # fmt: skip
     trained = judged.trained
     predictions, accuracy = read_test(
@@ -86,6 +90,7 @@ def train_on(
         view=view,
         device=trained.device,
         numbers=(numbers or {}).get("test"),
+        ranks=ranks,
     )
     return Tested(trained, predictions, accuracy, judged.val_labels)
 
@@ -102,6 +107,7 @@ def judge_on(
     validation_share: float | None = None,
     device: str | torch.device | None = None,
     numbers: NDArray[np.int64] | None = None,
+    ranks: Ranks = ALONE,
 ) -> Judged:
     """Train as `train_on` does, and leave the test split alone. `numbers`, (n,), are of the train
     split; for `validation_share` see `fewbytes.data.holdout`.
@@ -126,6 +132,7 @@ def judge_on(
         seed=seed,
         watcher=watcher,
         device=device,
+        ranks=ranks,
     )
     return Judged(trained, feed.labels, numbered[held_out])
 
@@ -137,12 +144,13 @@ def read_test(
     view: str,
     device: torch.device,
     numbers: NDArray[np.int64] | None = None,
+    ranks: Ranks = ALONE,
 ) -> tuple[NDArray[np.int64], float]:
     """Read the test split: the predicted class of every image, (n,), by its number, and the share
     that is right. `numbers`, (n,), are of the test split.
     """
     test = StoredFeed(store["test"], view)
-    predictions = predicted(network, test, device)
+    predictions = predicted(network, test, device, ranks)
     accuracy = float(np.mean(predictions == test.labels))
     numbered = store["test"].ids if numbers is None else numbers
     return predictions[np.argsort(numbered, kind="stable")], accuracy

@@ -17,9 +17,10 @@ from torch import Tensor, nn
 
 from fewbytes.errors import FewbytesError, StudyError
 from fewbytes.learn.feed import Feed, Standardise, shifted
-from fewbytes.learn.models import build, default_model, is_picture
+from fewbytes.learn.models import MODELS, build, default_model, is_picture
 from fewbytes.learn.muon import Muon
 from fewbytes.learn.precision import mixed_precision
+from fewbytes.learn.ranks import ALONE, Ranks
 from fewbytes.learn.recipe import Recipe
 from fewbytes.learn.watch import Silent, Watcher
 
@@ -78,38 +79,42 @@ def train(
     seed: int = 0,
     watcher: Watcher | None = None,
     device: str | torch.device | None = None,
+    ranks: Ranks = ALONE,
 ) -> Trained:
-    """Train a model on `training`; `validation` is watched and steers nothing.
+    """Train a model on `training`; `validation` is watched and steers nothing. Where `ranks` train
+    together each calls this, and each is given the same network.
 
     Raises:
         StudyError: the model cannot be had, or does not give (n, classes) logits.
         FewbytesError: the loss became infinite or NaN.
     """
     recipe, watcher = recipe or Recipe(), watcher or Silent()
-    device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    default = ranks.device or ("cuda" if torch.cuda.is_available() else "cpu")
+    device = torch.device(device or default)
     if model == "auto":
         model = default_model(training.shape, training.picture)
     start, outside = time.perf_counter(), 0.0
-    network = untrained(training, classes, model, recipe, seed, device)
+    network = untrained(training, classes, model, recipe, seed, device, ranks)
+    joined = ranks.joined(network, device, wholly_used=model in MODELS)
     optimizers = _optimizers(network[1], recipe)
     batch = recipe.batch_for(len(training))
     shift = recipe.shift if is_picture(training.shape, training.picture) else 0
     steps = recipe.epochs * (len(training) // batch)
     history, generator = History(), torch.Generator().manual_seed(seed)
-    batches = training.epochs(batch, seed, device)
+    batches = training.epochs(batch, seed, device, ranks)
     val_logits = torch.empty(0, classes)
     watcher.training_started(steps)
-    with _seeded(seed):
+    with _seeded(ranks.seed(seed)):
         for epoch in range(recipe.epochs):
             for rows, y in batches:
-                x = shifted(rows, shift, generator) if shift else rows
+                x = shifted(rows, shift, generator, ranks) if shift else rows
                 step = len(history.train_loss)
                 _set_rates(optimizers, one_cycle(step / steps, recipe))
-                loss = _step(network, optimizers, x, y, classes, recipe.label_smoothing)
+                loss = _step(joined, optimizers, x, y, classes, recipe.label_smoothing, ranks)
                 history.train_loss.append(loss)
                 watcher.step_finished(step + 1, loss)
             pause = time.perf_counter()
-            val_logits = _validate(network, validation, device, history)
+            val_logits = _validate(network, validation, device, history, ranks)
             watcher.epoch_finished(epoch + 1, history.val_loss[-1], history.val_accuracy[-1])
             outside += time.perf_counter() - pause
     seconds = time.perf_counter() - start - outside
@@ -119,21 +124,30 @@ def train(
 
 
 def untrained(
-    training: Feed, classes: int, model: str, recipe: Recipe, seed: int, device: torch.device
+    training: Feed,
+    classes: int,
+    model: str,
+    recipe: Recipe,
+    seed: int,
+    device: torch.device,
+    ranks: Ranks = ALONE,
 ) -> nn.Sequential:
     """The network before its first step: inputs standardised by those of `training`, then the
     model with weights drawn from the seed.
     """
     network = nn.Sequential(
-        Standardise(training, recipe.std_floor, device), build(model, training.shape, classes, seed)
+        Standardise(training, recipe.std_floor, device, ranks),
+        build(model, training.shape, classes, seed),
     ).to(device)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return network
 
 
-def predicted(network: nn.Module, feed: Feed, device: torch.device) -> NDArray[np.int64]:
+def predicted(
+    network: nn.Module, feed: Feed, device: torch.device, ranks: Ranks = ALONE
+) -> NDArray[np.int64]:
     """The most probable class of each input, (n,)."""
-    classes: NDArray[np.int64] = _logits(network, feed, device).numpy().argmax(1)
+    classes: NDArray[np.int64] = _logits(network, feed, device, ranks).numpy().argmax(1)
     return classes
 
 
@@ -152,6 +166,7 @@ def _step(
     y: Tensor,
     classes: int,
     smoothing: float,
+    ranks: Ranks,
 ) -> float:
     network.train()
     with mixed_precision(x.device):
@@ -166,7 +181,7 @@ def _step(
     for optimizer in optimizers:
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-    value = float(loss.detach())
+    value = ranks.mean(loss.detach())
     if not math.isfinite(value):
         raise FewbytesError(f"the training loss became {value}: the rates are too high")
     return value
@@ -196,10 +211,10 @@ def _set_rates(optimizers: list[torch.optim.Optimizer], share: float) -> None:
 
 
 def _validate(
-    network: nn.Module, validation: Feed, device: torch.device, history: History
+    network: nn.Module, validation: Feed, device: torch.device, history: History, ranks: Ranks
 ) -> Tensor:
     """Note the loss and the accuracy; the logits (k, classes)."""
-    logits = _logits(network, validation, device)
+    logits = _logits(network, validation, device, ranks)
     labels = torch.as_tensor(validation.labels)
     history.val_loss.append(float(F.cross_entropy(logits, labels)))
     history.val_accuracy.append(float((logits.argmax(1) == labels).float().mean()))
@@ -207,10 +222,11 @@ def _validate(
 
 
 @torch.no_grad()
-def _logits(network: nn.Module, feed: Feed, device: torch.device) -> Tensor:
+def _logits(network: nn.Module, feed: Feed, device: torch.device, ranks: Ranks = ALONE) -> Tensor:
     network.eval()
     with mixed_precision(device):
-        return torch.cat([network(x).float().cpu() for x, _ in feed.in_order(device)])
+        parts = [network(x).float().cpu() for x, _ in feed.in_order(device, ranks)]
+    return ranks.put_together(torch.cat(parts), len(feed))
 
 
 @contextmanager

@@ -27,12 +27,15 @@ class _Console(Console):
         raise
 
 
-def console(stderr: bool = False) -> Console:
-    """Where a verb prints: a terminal of any width, or a file of PLAIN_WIDTH columns."""
-    terminal = _Console(stderr=stderr, emoji=False)  # a codec such as jxl:100:... is no emoji
+def console(stderr: bool = False, quiet: bool = False) -> Console:
+    """Where a verb prints: a terminal of any width, or a file of PLAIN_WIDTH columns; nowhere where
+    it is to be `quiet`.
+    """
+    # a codec such as jxl:100:... is no emoji
+    terminal = _Console(stderr=stderr, quiet=quiet, emoji=False)
     if terminal.is_terminal:
         return terminal
-    return _Console(stderr=stderr, width=PLAIN_WIDTH, emoji=False)
+    return _Console(stderr=stderr, quiet=quiet, width=PLAIN_WIDTH, emoji=False)
 
 
 def say(screen: Console, what: RenderableType) -> None:
