@@ -1,9 +1,9 @@
 """What the time is spent on, by the speed of the machine.
 
-Confirming costs most and says most, so the rounds before it get what it can spare: about a third
-of the budget, less where a single confirmation would not fit otherwise. Where even that is too
-little, trainings of fewer epochs are compared, raw and coded alike, and context coders are fitted
-for fewer steps.
+Confirming says most, so the rounds before it get what it can spare: all but what two confirmations
+take, a third of the budget or more, less where a single one would not fit otherwise. Where even
+that is too little, trainings of fewer epochs are compared, raw and coded alike, and context coders
+are fitted for fewer steps.
 """
 
 from __future__ import annotations
@@ -20,8 +20,12 @@ from fewbytes.advice.trials import CoderSpeed, Effort
 FEWER_EPOCHS = (3, 2)
 """Of a confirming training, where there is no time for those of the recipe."""
 
-ROUNDS, LEAST_ROUNDS = 0.36, 0.2
-"""Share of the budget that both rounds may take, and of what is left, where that is little."""
+ROUNDS, MOST_ROUNDS, LEAST_ROUNDS = 0.36, 0.6, 0.2
+"""Share of the budget that both rounds are taken to have while nothing but the speed of an epoch is
+known; that they have at most; and of what is left, where that is little."""
+
+CONFIRMED = 2
+"""Codecs that there should be time to confirm when the rounds are over."""
 
 FIRST_ROUND = 0.45
 """Share of both rounds that the first may take."""
@@ -138,6 +142,14 @@ def _trainings(epochs_there: float, epochs: int, seeds: Sequence[int]) -> tuple[
     )
     fitting = (n for n in seeds if chosen * (2 * n + DEFAULTS) <= epochs_there)
     return chosen, next(fitting, min(seeds))
+
+
+def confirming(training_seconds: float, seeds: int) -> float:
+    """Seconds that it takes, about, to confirm CONFIRMED codecs beside raw and the defaults; to
+    store one takes about as long as a training.
+    """
+    trainings = seeds * (1 + CONFIRMED) + DEFAULTS + CONFIRMED
+    return trainings * training_seconds
 
 
 def reserve(budget: float | None, training_seconds: float) -> float:

@@ -27,9 +27,10 @@ from fewbytes.advice.pace import (
     FIRST_ROUND,
     LEAST_ROUNDS,
     MOST,
-    ROUNDS,
+    MOST_ROUNDS,
     Pace,
     affordable,
+    confirming,
     paced,
     reserve,
 )
@@ -173,11 +174,11 @@ class Search:
         question, seeds = self.question, self.seeds
         budget = self.budget
         training = max(training_seconds, pace.training_seconds / 2)
-        kept = self._reserve() + 2 * seeds * training
+        kept = self._reserve() + confirming(training, seeds)
         allowed = 1.0
         if budget.seconds is not None:
             spare = max(LEAST_ROUNDS * budget.left, budget.left - kept)
-            allowed = min(ROUNDS * budget.seconds, spare) / max(1e-9, budget.left)
+            allowed = min(MOST_ROUNDS * budget.seconds, spare) / max(1e-9, budget.left)
         rounds = Rounds(
             self.bench, RAW, raw_error, self._goal(pace), question.max_bytes, self._said
         )
