@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fewbytes.durable import write_whole
 from fewbytes.errors import SourceError
 from fewbytes.store.choice import Choice
+from fewbytes.store.duplicates import repeated
 from fewbytes.store.manifest import MANIFEST, REMARKS, STATE, File, Manifest, digest
 from fewbytes.store.tasks import HASH_BYTES, Job
 
@@ -40,7 +43,8 @@ def finish(
             raise SourceError(f"{source.name}: no image of {split} can be read{_first(notes)}")
     skipped = [] if choice is None else [asdict(one) for one in choice.skipped]
     skipped += [s for note in notes for s in note["skipped"]]
-    duplicates, total = _duplicates(job)
+    records = sum(entry.records for entries in shards.values() for entry in entries.values())
+    duplicates, total = _duplicates(job, records)
     lines: list[dict[str, Any]] = []
     if remarks:
         lines += [{"kind": "remark", "text": text} for text in source.remarks]
@@ -79,31 +83,34 @@ def _first(notes: list[dict[str, Any]]) -> str:
     return "" if first is None else f"; {first['name']}: {first['reason']}"
 
 
-def _duplicates(job: Job) -> tuple[list[dict[str, Any]], int]:
+def _duplicates(job: Job, records: int) -> tuple[list[dict[str, Any]], int]:
     """Records whose pixels are those of an earlier one, the first of them named; how many."""
     blocks = [(split, n) for split in job.source.sizes for n in job.blocks(split)]
-    parts = [np.frombuffer(job.staging.block_pixels(*b), f"<u{HASH_BYTES}") for b in blocks]
-    pixels = np.concatenate(parts)
-    order = np.argsort(pixels, kind="stable")
-    again = pixels[order[1:]] == pixels[order[:-1]]
-    groups = np.maximum.accumulate(np.where(again, 0, np.arange(1, len(order))))
-    repeats, firsts = order[1:][again], order[groups][again]
-    ends = np.cumsum([len(part) for part in parts])
+    ends: list[int] = []
+
+    def hashes() -> Iterator[NDArray[np.uint64]]:
+        for block in blocks:
+            part = np.frombuffer(job.staging.block_pixels(*block), f"<u{HASH_BYTES}")
+            ends.append((ends[-1] if ends else 0) + len(part))
+            yield part
+
+    again, firsts, total = repeated(
+        hashes(), records, job.staging.folder / "duplicates", MOST_DUPLICATES_LISTED
+    )
 
     def place(record: int) -> tuple[str, int]:
         """Split and id of a record, counted over all blocks."""
-        block = int(np.searchsorted(ends, record, side="right"))
+        block = bisect_right(ends, record)
         ids = job.layout.ids(job.staging.read_block(*blocks[block]))
         return blocks[block][0], int(ids[record - ends[block]])
 
-    def listed() -> Iterator[dict[str, Any]]:
-        for i in np.argsort(repeats)[:MOST_DUPLICATES_LISTED]:
-            (split, number), (of_split, of) = place(repeats[i]), place(firsts[i])
-            yield {
-                "split": split,
-                "name": job.numbered.record_name(split, number),
-                "of_split": of_split,
-                "of_name": job.numbered.record_name(of_split, of),
-            }
+    def named(record: int, of_record: int) -> dict[str, Any]:
+        (split, number), (of_split, of) = place(record), place(of_record)
+        return {
+            "split": split,
+            "name": job.numbered.record_name(split, number),
+            "of_split": of_split,
+            "of_name": job.numbered.record_name(of_split, of),
+        }
 
-    return list(listed()), len(repeats)
+    return [named(*pair) for pair in zip(again.tolist(), firsts.tolist(), strict=True)], total
