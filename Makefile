@@ -18,7 +18,7 @@ study: $(VENV)/.study
 	$(BIN)/fewbytes study mnist --out runs/mnist
 
 test: lint
-	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadgroup
 
 faults: $(VENV)/.dev
 	OMP_NUM_THREADS=1 FEWBYTES_KILLS=50 FEWBYTES_FUZZ=5000 $(BIN)/pytest --numprocesses 2 tests/store

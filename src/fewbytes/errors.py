@@ -9,6 +9,7 @@ FewbytesError                 one line: what was wrong, where, and what to do
 ├── CorruptError              bytes that do not decode
 ├── StudyError                a study that cannot be run or resumed as asked
 ├── OutputError               a place that cannot be written
+├── EngineError               workers that cannot be had, or do not last
 ├── SecretKeyError            a secret key that is missing, unreadable or not the right one
 ├── RanksError                processes that are to train together and do not meet, or lose one
 │   └── OtherRankError        another of them failed, and says why
@@ -59,6 +60,10 @@ class StudyError(FewbytesError):
 
 class OutputError(FewbytesError):
     """A file or folder that cannot be written."""
+
+
+class EngineError(FewbytesError):
+    """Workers that cannot be reached, are not fit for their work, or keep dying."""
 
 
 class SecretKeyError(FewbytesError):

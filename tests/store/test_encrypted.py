@@ -15,6 +15,7 @@ import fewbytes as fb
 from fewbytes.codecs import Codec
 from fewbytes.data.arrays import ArraySource
 from fewbytes.errors import CorruptError, MissingExtraError, SecretKeyError, SourceError
+from fewbytes.scale.processes import Processes
 from fewbytes.store import compress, open_store
 from fewbytes.store.manifest import MANIFEST, STATE, Manifest, _sealed
 from fewbytes.store.source import StoreSource
@@ -316,10 +317,10 @@ def test_workers_know_keys_that_are_given_late(
     data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The server that they are forked from may have been started before."""
-    compress(ArraySource(data), tmp_path / "a.fb", Codec.parse("dct:4"), workers=2)
+    compress(ArraySource(data), tmp_path / "a.fb", Codec.parse("dct:4"), engine=Processes(2))
     monkeypatch.setenv("FEWBYTES_KEY_late", OTHER)
     codec = Codec.parse("keyed_projection:4:key=late")
-    compress(ArraySource(data), tmp_path / "b.fb", codec, workers=2, encrypt="late")
+    compress(ArraySource(data), tmp_path / "b.fb", codec, engine=Processes(2), encrypt="late")
     one = open_store(tmp_path / "b.fb")["train"].images()
     other = stored(tmp_path / "c.fb", data, str(codec))["train"].images()
     assert np.array_equal(one, other)

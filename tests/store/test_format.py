@@ -14,6 +14,7 @@ import pytest
 from fewbytes.codecs import Codec
 from fewbytes.data.arrays import ArraySource
 from fewbytes.errors import CodecError, InputError, OutputError, SourceError
+from fewbytes.scale.processes import Processes
 from fewbytes.store import compress, open_store, tasks
 from fewbytes.store.manifest import MANIFEST, REMARKS, STATE, Manifest, digest
 from fewbytes.store.source import StoreSource
@@ -84,7 +85,7 @@ def test_bytes_depend_on_images_codec_and_seed_alone(
 ) -> None:
     source, codec = ArraySource(data), Codec.parse(spec)
     compress(source, tmp_path / "one.fb", codec, seed=1)
-    compress(source, tmp_path / "two.fb", codec, seed=1, workers=2)
+    compress(source, tmp_path / "two.fb", codec, seed=1, engine=Processes(2))
     expected = contents(tmp_path / "one.fb")
     assert sum(name.startswith("data/train") for name in expected) == 3
     assert contents(tmp_path / "two.fb") == expected
@@ -93,7 +94,7 @@ def test_bytes_depend_on_images_codec_and_seed_alone(
         with pytest.raises(KeyboardInterrupt):
             compress(source, target, codec, seed=1, watcher=Stopping(blocks))
         assert not target.exists()
-        compress(source, target, codec, seed=1, workers=1)
+        compress(source, target, codec, seed=1)
         assert contents(target) == expected
     assert {path.name for path in tmp_path.iterdir()} == {
         "one.fb", "two.fb", "stopped1.fb", "stopped5.fb",
@@ -246,8 +247,6 @@ def test_codes_keep_the_zero_bytes_they_end_in(coder: str, tmp_path: Path) -> No
 
 
 def test_nonsense_is_refused(data: Dataset, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="workers"):
-        stored(tmp_path / "a.fb", data, "identity", workers=0)
     with pytest.raises(CodecError):
         stored(tmp_path / "a.fb", data, "dct:9")
     with pytest.raises(InputError, match="seed"):

@@ -9,6 +9,7 @@ import pytest
 
 from fewbytes.codecs import Codec
 from fewbytes.errors import SourceError
+from fewbytes.scale.processes import Processes
 from fewbytes.store import finish
 from fewbytes.store.verify import verify
 from fewbytes.types import Dataset, Split
@@ -63,7 +64,7 @@ def test_unreadable_images_leave_gaps(
 def test_gaps_are_the_same_with_two_workers(tmp_path: Path) -> None:
     source = Gappy(made(500, 130), GAPS["a whole shard"])
     stored(tmp_path / "one.fb", source, "dct:4 | uniform:8 | xz")
-    stored(tmp_path / "two.fb", source, "dct:4 | uniform:8 | xz", workers=2)
+    stored(tmp_path / "two.fb", source, "dct:4 | uniform:8 | xz", engine=Processes(2))
     assert contents(tmp_path / "one.fb") == contents(tmp_path / "two.fb")
 
 

@@ -31,6 +31,7 @@ from pathlib import Path
 from fewbytes.codecs import Codec
 from fewbytes.data.arrays import ArraySource
 from fewbytes.errors import FewbytesError
+from fewbytes.scale import at_work
 from fewbytes.store import compress, tasks
 from tests.store.helpers import made
 
@@ -39,7 +40,8 @@ tasks.BLOCKS_PER_SHARD = 3
 source = ArraySource(made(1500, 200, (64, 64, 4)))
 print("begun", flush=True)
 try:
-    compress(source, target, Codec.parse("identity"), workers=workers, replace=replace)
+    with at_work(workers=workers) as engine:
+        compress(source, target, Codec.parse("identity"), engine=engine, replace=replace)
 except FewbytesError as error:
     sys.exit(f"{type(error).__name__}: {error}")
 print("done", flush=True)

@@ -12,6 +12,7 @@ import pytest
 
 import fewbytes as fb
 from fewbytes.errors import FewbytesError, OutputError
+from fewbytes.scale.processes import Processes
 from fewbytes.store import compress
 from fewbytes.store.manifest import MANIFEST, REMARKS
 from fewbytes.store.staging import PLAN
@@ -133,7 +134,7 @@ class Fatal(Gappy):
 def kill_a_worker(target: str) -> None:
     """Compress what kills its reader, with two workers; say what that raises."""
     try:
-        compress(Fatal(made(60, 30), {}), Path(target), fb.codec("identity"), workers=2)
+        compress(Fatal(made(60, 30), {}), Path(target), fb.codec("identity"), engine=Processes(2))
     except FewbytesError as error:
         sys.stdout.write(f"{error}\n")
 
@@ -144,6 +145,6 @@ def test_a_killed_worker_is_said_in_one_line(tmp_path: Path) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=100, check=True,
         cwd=Path(__file__).parents[2],
     )  # fmt: skip
-    assert "a worker process was killed" in done.stdout
+    assert "worker processes were killed 3 times" in done.stdout
     assert len(done.stdout.splitlines()) == 1
     assert not (tmp_path / "a.fb").exists()

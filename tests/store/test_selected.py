@@ -13,6 +13,7 @@ from fewbytes.data.arrays import ArraySource
 from fewbytes.errors import CorruptError, SourceError
 from fewbytes.measures import rate
 from fewbytes.report.stores import described, summary, tables
+from fewbytes.scale.processes import Processes
 from fewbytes.stages.subset import Subset
 from fewbytes.store import Store, compress, open_store, tasks
 from fewbytes.store.manifest import MANIFEST, Manifest, _sealed
@@ -152,7 +153,7 @@ def test_bytes_depend_on_images_codec_and_seed_alone(
     source = ArraySource(data)
     compress(source, tmp_path / "one.fb", codec, seed=1)
     expected = contents(tmp_path / "one.fb")
-    compress(source, tmp_path / "two.fb", codec, seed=1, workers=2)
+    compress(source, tmp_path / "two.fb", codec, seed=1, engine=Processes(2))
     assert contents(tmp_path / "two.fb") == expected
     for blocks in (1, 5):
         target = tmp_path / f"stopped{blocks}.fb"

@@ -81,6 +81,29 @@ def sample(options: argparse.Namespace) -> dict[str, Any]:
     return {name: getattr(options, name) for name in names}
 
 
+def add_engine(verb: argparse.ArgumentParser, default: str) -> None:
+    """Let a verb's work be done elsewhere: the options that `engine` reads. `default` says how
+    many workers there are on this machine where nobody does.
+    """
+    verb.add_argument(
+        "--engine", default="local", metavar="NAME",
+        help="where work runs: local (default: this machine), dask or ray; results are the same",
+    )  # fmt: skip
+    verb.add_argument(
+        "--address", metavar="HOST:PORT",
+        help="of a cluster, whose machines must see what is read and written; default: one that is "
+        "started here",
+    )  # fmt: skip
+    verb.add_argument(
+        "--workers", type=int, metavar="N", help=f"default: {default}; all that a cluster has"
+    )
+
+
+def engine(options: argparse.Namespace) -> dict[str, Any]:
+    """What `add_engine` was told, as the arguments of a verb."""
+    return {name: getattr(options, name) for name in ("engine", "address", "workers")}
+
+
 def add_keys(verb: argparse.ArgumentParser) -> None:
     """Let secret keys be given to a verb, as `keys`."""
     verb.add_argument(

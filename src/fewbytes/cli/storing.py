@@ -7,7 +7,17 @@ import json
 from pathlib import Path
 from typing import Any
 
-from fewbytes.cli.common import DONE, FAILED, SOURCES, add_common, add_keys, add_size, add_store
+from fewbytes.cli.common import (
+    DONE,
+    FAILED,
+    SOURCES,
+    add_common,
+    add_engine,
+    add_keys,
+    add_size,
+    add_store,
+    engine,
+)
 from fewbytes.keys import DEFAULT
 
 
@@ -35,10 +45,7 @@ def _add_compress(verbs: Any) -> None:
     compress.add_argument("--codec", metavar="SPEC", required=True, help="see fewbytes codecs")
     compress.add_argument("--seed", type=int, default=0, metavar="N", help="default 0")
     add_size(compress)
-    compress.add_argument(
-        "--workers", type=int, metavar="N",
-        help="processes that read and encode; default: one a core where images must be decoded",
-    )  # fmt: skip
+    add_engine(compress, "one a core where images must be decoded")
     compress.add_argument("--overwrite", action="store_true", help="replace a store that is there")
     compress.add_argument(
         "--staging", type=Path, metavar="DIR",
@@ -100,10 +107,9 @@ def _compress(options: argparse.Namespace) -> int:
     target = target_at(options.store, staging=options.staging)
     storing.check_place(options.source, target, options.overwrite)
     source = open_source(options.source, size=options.size)
-    workers = storing.sensible_workers(source) if options.workers is None else options.workers
     with CompressProgress(screen) as progress:
         store = storing.compress(
-            source, target, codec=options.codec, seed=options.seed, workers=workers,
+            source, target, codec=options.codec, seed=options.seed, **engine(options),
             overwrite=options.overwrite, encrypt=options.encrypt, watcher=progress,
         )  # fmt: skip
     if options.json:

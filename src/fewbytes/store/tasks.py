@@ -7,7 +7,6 @@ may be run again anywhere, with the same result.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,14 +18,13 @@ from fewbytes.codecs import Codec, FittedCodec
 from fewbytes.data.selected import Selected
 from fewbytes.data.source import Source, pieces
 from fewbytes.durable import whole
-from fewbytes.errors import SourceError
 from fewbytes.store.layout import Layout
 from fewbytes.store.layouts import layout_for
 from fewbytes.store.manifest import STATE, File
 from fewbytes.store.seal import Seal
 from fewbytes.store.shard import describe, shard_name, write_shard
 from fewbytes.store.staging import Staging
-from fewbytes.types import Images, Labels, Shape
+from fewbytes.types import Images
 
 HASH_BYTES = 8
 """Of an image's pixels, to find those that are there twice: of a million images, the odds that two
@@ -71,6 +69,10 @@ class Job:
         if isinstance(self.source, Selected) and self.numbered is not self.source:
             return self.source.origin(split, numbers)
         return numbers
+
+    def use_threads(self, count: int) -> None:
+        """Decode images by so many threads from now on."""
+        self.source.use_threads(count)
 
     def blocks(self, split: str) -> range:
         """Numbers of the blocks of a split."""
@@ -152,22 +154,3 @@ def assemble_shard(job: Job, split: str, name: str, blocks: range) -> File:
         with whole(path) as part:
             write_shard(part, job.layout, (job.staging.read_block(split, n) for n, _ in kept))
     return describe(path, [records for _, records in kept])
-
-
-class TrainImages:
-    """The training images of a source, as a stream to fit on; all of them, whatever is kept."""
-
-    def __init__(self, source: Source) -> None:
-        self._source = source
-        self.image_shape: Shape = source.image_shape
-
-    def chunks(self, rows: int) -> Iterator[tuple[Images, Labels]]:
-        """The images that can be read, with their labels. Raises SourceError where none can."""
-        size, found, reason = self._source.sizes["train"], 0, ""
-        for start in range(0, size, rows):
-            piece = self._source.read("train", start, min(start + rows, size))
-            found += len(piece)
-            reason = reason or next((f"; {s.name}: {s.reason}" for s in piece.skipped), "")
-            yield piece.images, piece.labels
-        if not found:
-            raise SourceError(f"{self._source.name}: no image of train can be read{reason}")

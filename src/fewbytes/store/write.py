@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import Future
 from dataclasses import asdict
 from math import prod
 from pathlib import Path
@@ -16,14 +15,16 @@ from fewbytes.data.selected import Selected
 from fewbytes.data.source import Source
 from fewbytes.durable import write_whole
 from fewbytes.errors import InputError, SecretKeyError
+from fewbytes.scale import Engine, Pool
+from fewbytes.scale.here import Here
 from fewbytes.store.choice import Choice, choose
 from fewbytes.store.finish import finish
+from fewbytes.store.fitting import fitted
 from fewbytes.store.manifest import MOST_VALUES, STATE, VERSION, Encryption, File, Manifest
-from fewbytes.store.pool import Pool, at_work
 from fewbytes.store.seal import Seal
 from fewbytes.store.staging import Staging, staging
 from fewbytes.store.target import FolderTarget, PublishWatcher, SilentPublish, Target
-from fewbytes.store.tasks import BlockDone, Job, TrainImages, assemble_shard, encode_block
+from fewbytes.store.tasks import BlockDone, Job, assemble_shard, encode_block
 
 
 class CompressWatcher(PublishWatcher, Protocol):
@@ -72,7 +73,7 @@ def compress(
     codec: Codec,
     *,
     seed: int = 0,
-    workers: int = 1,
+    engine: Engine | None = None,
     replace: bool = False,
     remarks: bool = True,
     encrypt: str | None = None,
@@ -82,14 +83,14 @@ def compress(
 
     A run that was stopped goes on from its finished blocks when it is called again. The bytes
     depend on the source's name and images, the codec and the seed, and on the versions of the
-    libraries that code; not on workers, threads or stops.
+    libraries that code; not on the engine, threads or stops.
 
     Where the codec has a selection, the training records that it chooses are stored, and the other
     splits whole. It is fitted on all training images nevertheless, which costs no bytes: tables
     learned on all take fewer for those kept and for the test images, and lose less.
 
     Args:
-        workers: processes that read and encode blocks; 1 is this one, with threads.
+        engine: what reads and encodes blocks; None: this process, with all its threads.
         replace: put the new store in the place of one that is there.
         remarks: list in the store what was skipped and what is there twice.
         encrypt: the name of the secret key to encrypt with: see `fewbytes.store.seal`. The bytes of
@@ -102,12 +103,10 @@ def compress(
         SecretKeyError: a key that is needed is missing, or another than that of a run that was
             stopped.
     """
-    if workers < 1:
-        raise InputError(f"workers must be at least 1, not {workers}")
     check_seed(seed)
     target = target if isinstance(target, Target) else FolderTarget(target)
     target.check(replace)
-    watcher = watcher or SilentCompress()
+    watcher, engine = watcher or SilentCompress(), engine or Here()
     codec.signals(source.image_shape)
     if prod(source.image_shape) > MOST_VALUES:
         raise InputError(f"images of {source.image_shape} have more than {MOST_VALUES:,} values")
@@ -119,10 +118,10 @@ def compress(
         choice = _choice(source, codec, seed, staged, watcher)
         chosen = source if choice is None else Selected(source, choice.kept)
         watcher.compress_started(sum(chosen.sizes.values()))
-        _fit(source, codec, seed, staged, seal, watcher)
+        _fit(source, codec, seed, staged, seal, engine, watcher)
         job = _job(chosen, codec, staged, seal)
-        with at_work(job, workers) as pool:
-            shards = {split: _shards(job, split, pool, watcher) for split in source.sizes}
+        with engine.pool(job, staged.folder) as pool:
+            shards = _shards(job, pool, watcher)
         manifest = finish(job, seed, shards, choice, remarks)
         target.publish(staged, manifest, replace, watcher)
     return manifest
@@ -178,12 +177,13 @@ def _fit(
     seed: int,
     staged: Staging,
     seal: Seal | None,
+    engine: Engine,
     watcher: CompressWatcher,
 ) -> None:
     """See that the codec is fitted, now or by an earlier run."""
     if not staged.state_path.exists():
         watcher.fitting()
-        state = codec.fit(TrainImages(source), seed=seed).save_state()
+        state = fitted(source, codec, seed, engine, staged.folder).save_state()
         write_whole(staged.state_path, seal.encrypt(state, STATE) if seal and state else state)
 
 
@@ -193,25 +193,18 @@ def _job(source: Source, codec: Codec, staged: Staging, seal: Seal | None) -> Jo
     return Job(source, codec, staged, job.layout.records_per_block, seal)
 
 
-def _shards(job: Job, split: str, pool: Pool, watcher: CompressWatcher) -> dict[str, File]:
-    """Write the shards of a split; their entries by name. A shard is put together while the blocks
-    of the next are encoded.
-    """
-    started: list[tuple[str, int, Future[File]]] = []
-    entries: dict[str, File] = {}
-
-    def collect(most: int) -> None:
-        while len(started) > most:
-            name, bytes_in, shard = started.pop(0)
-            entries[name] = shard.result()
-            watcher.shard_finished(bytes_in, entries[name].bytes)
-
-    for name, blocks in job.shards(split):
-        bytes_in = 0
-        for done in pool.each((encode_block, split, number) for number in blocks):
-            bytes_in += done.bytes_in
-            watcher.block_finished(done)
-        started.append((name, bytes_in, pool.start(assemble_shard, split, name, blocks)))
-        collect(most=1)
-    collect(most=0)
+def _shards(job: Job, pool: Pool, watcher: CompressWatcher) -> dict[str, dict[str, File]]:
+    """Encode all blocks, then put them together as shards; their entries by split and name."""
+    bytes_in: dict[tuple[str, int], int] = {}
+    splits = list(job.source.sizes)
+    blocks = [(encode_block, split, number) for split in splits for number in job.blocks(split)]
+    for done in pool.each(blocks):
+        bytes_in[done.split, done.number] = done.bytes_in
+        watcher.block_finished(done)
+    shards = [(split, name, blocks) for split in splits for name, blocks in job.shards(split)]
+    entries: dict[str, dict[str, File]] = {split: {} for split in splits}
+    written = pool.each((assemble_shard, *shard) for shard in shards)
+    for (split, name, numbers), entry in zip(shards, written, strict=True):
+        entries[split][name] = entry
+        watcher.shard_finished(sum(bytes_in[split, number] for number in numbers), entry.bytes)
     return entries

@@ -9,7 +9,6 @@ import json
 import os
 import platform
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,11 +16,9 @@ import torch
 
 from fewbytes.durable import write_whole
 from fewbytes.errors import StudyError
+from fewbytes.versions import versions
 
 MACHINE = "machine.json"
-
-PACKAGES = ("fewbytes", "torch", "numpy", "pillow", "constriction")
-"""Whose versions bytes and accuracies may depend on."""
 
 Machine: TypeAlias = Mapping[str, str]
 
@@ -37,7 +34,7 @@ def this_machine() -> dict[str, str]:
     }
     if torch.cuda.is_available():
         found["GPU"] = torch.cuda.get_device_name()
-    return found | {name: _version(name) for name in PACKAGES}
+    return found | versions()
 
 
 def note_machine(run: Path) -> None:
@@ -76,10 +73,3 @@ def _processor() -> str:
     except (OSError, UnicodeDecodeError):
         pass
     return platform.processor() or platform.machine()
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "unknown"

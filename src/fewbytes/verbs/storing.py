@@ -15,6 +15,7 @@ from fewbytes.data.source import Source
 from fewbytes.errors import OutputError
 from fewbytes.exports import ExportWatcher
 from fewbytes.exports import export as export_store
+from fewbytes.scale import Engine, at_work
 from fewbytes.store import Store, open_store
 from fewbytes.store.opening import files_at, target_at
 from fewbytes.store.target import Target
@@ -49,7 +50,9 @@ def compress(
     codec: str | Codec | FittedCodec,
     seed: int = 0,
     size: int | str | tuple[int, int] | None = None,
-    workers: int = 1,
+    workers: int | None = 1,
+    engine: str | Engine = "local",
+    address: str | None = None,
     overwrite: bool = False,
     staging: Location | None = None,
     encrypt: str | None = None,
@@ -67,8 +70,13 @@ def compress(
         target: the folder to be, or a URL that fsspec writes to, such as `s3://bucket/mnist.fb`;
             the store is there when it is whole.
         size: rows and columns that images are brought to, such as 32 or "32x48".
-        workers: processes that read and encode. More than one only from a script whose main part
-            is guarded by `if __name__ == "__main__"`.
+        workers: that read and encode; None: as many as pay here, or as the cluster has. More than
+            one local one only from a script whose main part is guarded by
+            `if __name__ == "__main__"`.
+        engine: `local`, `dask` or `ray`, or an engine that is open: see `fewbytes.scale`. The
+            store is the same, byte for byte.
+        address: HOST:PORT of a cluster, whose machines must all see the source and `target`; None:
+            one is started on this machine.
         overwrite: put the store in the place of one that is there.
         staging: the folder in which a store is made that goes behind a URL; without, one where
             downloads are kept.
@@ -87,10 +95,13 @@ def compress(
     place = target_at(target, staging=staging)
     check_place(source, place, overwrite)
     images = open_source(source, size=size)
-    compress_source(
-        images, place, parsed, seed=seed, workers=workers, replace=overwrite,
-        encrypt=encrypt, watcher=watcher,
-    )  # fmt: skip
+    if workers is None and engine == "local":
+        workers = sensible_workers(images)
+    with at_work(engine, address=address, workers=workers) as found:
+        compress_source(
+            images, place, parsed, seed=seed, engine=found, replace=overwrite,
+            encrypt=encrypt, watcher=watcher,
+        )  # fmt: skip
     return open_store(place.where)
 
 

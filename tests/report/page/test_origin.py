@@ -20,7 +20,7 @@ def test_commands_can_be_given(tmp_path: Path) -> None:
     run = read_run(write_run(tmp_path / "a run; $(rm x)", rows()))
     (make, _), (repeat, _) = commands(run, FOUND)
     made, repeated = (cli.parser().parse_args(shlex.split(one)[1:]) for one in (make, repeat))
-    assert (made.source, made.store, made.codec) == ("mnist", Path("digits.fb"), MIDDLE)
+    assert (made.source, made.store, made.codec) == ("mnist", "digits.fb", MIDDLE)
     assert StudyConfig.from_toml(Path(repeated.source)) == run.config
     assert commands(run, replace(FOUND, codec=None)) == commands(run, FOUND)[1:]
     assert commands(replace(run, config=None), FOUND) == ()

@@ -18,7 +18,7 @@ from fewbytes.audits.identification.layouts import Records, Unfit, Unknown
 from fewbytes.audits.identification.subjects import Subject
 from fewbytes.codecs import FittedCodec
 from fewbytes.errors import CodecError
-from fewbytes.store.tasks import TrainImages
+from fewbytes.store.fitting import TrainImages
 from fewbytes.types import Images
 
 RANKS = 5
