@@ -7,7 +7,15 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fewbytes.cli.common import DONE, FAILED, SOURCES, add_common, add_keys
+from fewbytes.cli.common import (
+    DONE,
+    FAILED,
+    SOURCES,
+    add_common,
+    add_engine,
+    add_keys,
+    engine,
+)
 
 if TYPE_CHECKING:
     from fewbytes.studies.config import StudyConfig
@@ -47,6 +55,7 @@ def add(verbs: Any) -> None:
         help="one seed, fewer images, a short training: a look in under a minute",
     )  # fmt: skip
     study.add_argument("--retry-failed", action="store_true", help="try failed cells again")
+    add_engine(study, "one cell after another")
     add_keys(study)
     add_common(study, _study)
     study.set_defaults(resumes=True)
@@ -62,7 +71,9 @@ def _study(options: argparse.Namespace) -> int:
     if not plots_available():
         say(screen, "without plots: pip install 'fewbytes[plot]' adds them")
     with StudyProgress(screen) as progress:
-        run = studying.run_study(config, options.out, progress, retry_failed=options.retry_failed)
+        run = studying.run_study(
+            config, options.out, progress, retry_failed=options.retry_failed, **engine(options)
+        )
     if options.json:
         print(json.dumps(run.rows, indent=2))
     else:

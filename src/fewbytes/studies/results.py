@@ -3,6 +3,7 @@
     study.toml       the resolved configuration
     results.jsonl    one row a finished cell, appended and synced
     cells/KEY.npz    its curves and its predictions on the test images
+    cells/KEY.json   its row, where a worker has finished it that could not tell yet
     spectrum.npz     variances of the training images along their principal axes
     samples/*.npz    a few images before and after each codec
     machine.json     what the study ran on
@@ -35,6 +36,9 @@ Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 
 CONFIG, RESULTS, CELLS, LOCK = "study.toml", "results.jsonl", "cells", ".lock"
 SPECTRUM = "spectrum.npz"
+
+STORES = "stores"
+"""Folder of a run that holds the stores of its codecs while it goes on."""
 
 
 class RunFolder:
@@ -88,11 +92,16 @@ class RunFolder:
 
     def write_arrays(self, name: str, arrays: Arrays) -> None:
         """Write an .npz file of the folder whole, or not at all. Raises OutputError."""
-        content, path = io.BytesIO(), self.path / name
-        np.savez_compressed(content, **arrays)  # type: ignore[arg-type]
-        with writing(path):
-            path.parent.mkdir(exist_ok=True)
-        write_whole(path, content.getvalue())
+        write_arrays(self.path / name, arrays)
+
+
+def write_arrays(path: Path, arrays: Arrays) -> None:
+    """Write an .npz file whole, or not at all. Raises OutputError."""
+    content = io.BytesIO()
+    np.savez_compressed(content, **arrays)  # type: ignore[arg-type]
+    with writing(path):
+        path.parent.mkdir(exist_ok=True)
+    write_whole(path, content.getvalue())
 
 
 def read_spectrum(path: Path) -> NDArray[np.float64] | None:

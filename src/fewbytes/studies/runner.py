@@ -21,20 +21,20 @@ from fewbytes.data.source import Source
 from fewbytes.errors import StudyError
 from fewbytes.learn import Recipe, Watcher
 from fewbytes.measures.distortion.gaussian_rate import LARGEST, spectrum
+from fewbytes.scale import Engine
+from fewbytes.scale.here import Here
 from fewbytes.store.source import StoreSource
 from fewbytes.studies.attempt import attempt
 from fewbytes.studies.config import RAW, StudyConfig
+from fewbytes.studies.dealing import Dealer, Job, forget, in_order, kept_row
 from fewbytes.studies.grid import Cell, cells
 from fewbytes.studies.machine import note_machine
 from fewbytes.studies.prepare import Prepared, drawn_images
-from fewbytes.studies.results import CONFIG, Row, RunFolder, is_done, read_rows
+from fewbytes.studies.results import CONFIG, STORES, Row, RunFolder, is_done, read_rows
 from fewbytes.studies.samples import keep_samples
 from fewbytes.types import Dataset
 
 SPECTRUM_IMAGES = 20_000
-
-STORES = "stores"
-"""Folder of a run that holds the stores of its codecs while it goes on."""
 
 
 class StudyWatcher(Watcher, Protocol):
@@ -53,15 +53,21 @@ def run(
     watcher: StudyWatcher,
     dataset: Dataset | None = None,
     retry_failed: bool = False,
+    engine: Engine | None = None,
 ) -> list[Row]:
     """Run or go on with a study in the folder `out`; every row that the folder holds.
 
     Cells that failed count as done unless `retry_failed`. Every cell is trained from a store in
     `out/stores`, and its bytes are that store's; the stores are removed when all is done.
 
+    Cells run in this process, with all its threads, or on an engine, whose workers take one thread
+    each where they were not given more. What a network learns may depend on the number of threads,
+    in the last bits; on the engine it does not.
+
     Raises:
         SourceError, InputError, CodecError: the study cannot start, and nothing is written.
         StudyError: `out` holds a study of another source or recipe, or is in use.
+        EngineError: workers cannot be had, or keep dying; what they finished stays.
         OutputError: a result cannot be written; what was written before stays and is resumed.
     """
     source = open_source(dataset or config.source)
@@ -86,18 +92,50 @@ def run(
         folder.keep_spectrum(partial(_spectrum, pixels))
         if todo:
             note_machine(out)
-        prepared = raw
-        for cell in todo:
-            watcher.cell_started(cell)
-            if (str(prepared.codec), prepared.seed) != (cell.codec, cell.seed):
-                prepared = Prepared(Codec.parse(cell.codec), pixels, cell.seed, stores)
-            found = attempt(cell, prepared, config, watcher)
-            folder.append(found.row, cell.key, found.arrays)
-            if found.row["status"] == "ok":
-                keep_samples(folder, cell.codec, pixels, prepared.store.decoder)
-            watcher.cell_finished(found.row)
+        job = Job(pixels, config, out.absolute())
+        if engine is None or isinstance(engine, Here):
+            _here(job, todo, raw, folder, watcher)
+        else:
+            _elsewhere(job, todo, folder, engine, watcher, retry_failed)
         rmtree(stores, ignore_errors=True)
         return read_rows(out)
+
+
+def _here(
+    job: Job, todo: Sequence[Cell], prepared: Prepared, folder: RunFolder, watcher: StudyWatcher
+) -> None:
+    """One cell after another, watched step by step."""
+    for cell in todo:
+        watcher.cell_started(cell)
+        if (str(prepared.codec), prepared.seed) != (cell.codec, cell.seed):
+            prepared = job.prepared(cell.codec, cell.seed)
+        found = attempt(cell, prepared, job.config, watcher)
+        folder.append(found.row, cell.key, found.arrays)
+        if found.row["status"] == "ok":
+            keep_samples(folder, cell.codec, job.source, prepared.store.decoder)
+        watcher.cell_finished(found.row)
+
+
+def _elsewhere(
+    job: Job,
+    todo: Sequence[Cell],
+    folder: RunFolder,
+    engine: Engine,
+    watcher: StudyWatcher,
+    retry_failed: bool,
+) -> None:
+    """Cells as tasks of an engine; rows are told of and kept in the order of the study."""
+    kept = {cell: kept_row(job.out, cell, retry_failed) for cell in todo}
+    known = {cell: row for cell, row in kept.items() if row is not None}
+    with engine.pool(job, job.out) as pool:
+        found = Dealer(pool, engine.workers, watcher.cell_started)
+        for cell, row in in_order(todo, found.rows([c for c in todo if c not in known]), known):
+            folder.append(row, cell.key, {})
+            forget(job.out, cell)
+            if row["status"] == "ok":
+                prepared = job.prepared(cell.codec, cell.seed)
+                keep_samples(folder, cell.codec, job.source, prepared.store.decoder)
+            watcher.cell_finished(row)
 
 
 def _spectrum(source: Source) -> NDArray[np.float64] | None:

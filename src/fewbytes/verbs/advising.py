@@ -29,8 +29,8 @@ from fewbytes.learn import Recipe
 from fewbytes.store.source import StoreSource
 from fewbytes.studies.config import RAW, StudyConfig
 from fewbytes.studies.prepare import Prepared
-from fewbytes.studies.results import CONFIG, RESULTS, RunFolder
-from fewbytes.studies.runner import STORES, fingerprint
+from fewbytes.studies.results import CONFIG, RESULTS, STORES, RunFolder
+from fewbytes.studies.runner import fingerprint
 
 BUDGET = "15m"
 

@@ -13,6 +13,7 @@ from fewbytes.report.drawing import plots_available
 from fewbytes.report.study import plots, tables
 from fewbytes.report.study.final_info import final_info
 from fewbytes.report.study.rate_differences import rate_differences
+from fewbytes.scale import Engine, at_work
 from fewbytes.studies import runner
 from fewbytes.studies.config import DEFAULT_CODECS, StudyConfig
 from fewbytes.studies.grid import Cell
@@ -59,12 +60,23 @@ def study(
     seeds: int = 3,
     epochs: int | None = None,
     out: str | os.PathLike[str] | None = None,
+    workers: int | None = None,
+    engine: str | Engine = "local",
+    address: str | None = None,
     watcher: StudyWatcher | None = None,
 ) -> Run:
     """Train on a data set under every codec and say what each costs and keeps.
 
     The raw images are always among the codecs. A study that was cut off goes on where it stopped
     when it is called again with the same `out` (default `runs/NAME`).
+
+    Args:
+        workers: that train at the same time, each with one thread; None: this process, with all its
+            threads, or all that a cluster has. More than one local one only from a script whose
+            main part is guarded by `if __name__ == "__main__"`.
+        engine: `local`, `dask` or `ray`, or an engine that is open: see `fewbytes.scale`.
+        address: HOST:PORT of a cluster, whose machines must all see the source and `out`; None: one
+            is started on this machine.
 
     Raises:
         FewbytesError: bad input, or results that cannot be written; the message says which.
@@ -79,7 +91,7 @@ def study(
         seeds,
         recipe=recipe,
     )
-    return run_study(config, out, watcher, dataset)
+    return run_study(config, out, watcher, dataset, workers=workers, engine=engine, address=address)
 
 
 def run_study(
@@ -88,10 +100,15 @@ def run_study(
     watcher: StudyWatcher | None = None,
     dataset: Dataset | None = None,
     retry_failed: bool = False,
+    *,
+    workers: int | None = None,
+    engine: str | Engine = "local",
+    address: str | None = None,
 ) -> Run:
     """`study`, from a configuration."""
     path = Path(out) if out is not None else default_folder(config)
-    runner.run(config, path, watcher or SilentStudy(), dataset, retry_failed)
+    with at_work(engine, address=address, workers=workers) as found:
+        runner.run(config, path, watcher or SilentStudy(), dataset, retry_failed, found)
     return write_reports(path)
 
 
