@@ -4,8 +4,8 @@ That is successive halving (Jamieson and Talwalkar 2016, "Non-stochastic best ar
 hyperparameter optimization"): fewer codecs go on, each with more effort, so that both rounds cost
 about the same. A short training understates what fine detail is worth, and the best of many was in
 part lucky. So the heaviest of those hoped for goes first, and from there up, twice the bytes a
-step, until one is safe, or one step more where the first is. Then the gap between the lightest that is safe and what loses too much is
-halved, whatever family fills it, as long as there is time.
+step, until one is safe, or one step more where the first is. Then the gap between the lightest that
+is safe and what loses too much is halved, whatever family fills it, as long as there is time.
 """
 
 from __future__ import annotations
