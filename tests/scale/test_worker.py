@@ -58,6 +58,7 @@ def test_secrets_reach_a_worker_and_no_message(monkeypatch: pytest.MonkeyPatch) 
 def test_a_task_that_was_begun_too_often_is_not_begun_again(tmp_path: Path) -> None:
     """Clusters that try for ever meet what its dead workers left."""
     job = Folder(tmp_path)
+    (tmp_path / f"{worker.ATTEMPTS}left").mkdir()
     with cluster_setup(1, tmp_path) as setup:
         assert setup.attempts is not None
         assert worker.run(setup, job, jobs.square, 3) == 9

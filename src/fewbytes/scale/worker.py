@@ -26,6 +26,9 @@ from fewbytes.versions import versions
 TRIES = 3
 """How often a task is begun whose worker dies; then it is taken to be what kills workers."""
 
+ATTEMPTS = ".attempts-"
+"""What the names of folders begin with that hold marks of tasks that were begun."""
+
 
 @dataclass(frozen=True)
 class Setup:
@@ -49,7 +52,9 @@ def cluster_setup(threads: int, folder: Path | None) -> Iterator[Setup]:
     if folder is None:
         yield Setup(told_apart(), threads=threads, folder=here)
         return
-    attempts = folder.absolute() / f".attempts-{secrets.token_hex(8)}"
+    for left in folder.glob(f"{ATTEMPTS}*"):  # by whoever was killed; one at a time has the folder
+        shutil.rmtree(left, ignore_errors=True)
+    attempts = folder.absolute() / f"{ATTEMPTS}{secrets.token_hex(8)}"
     with writing(attempts):
         attempts.mkdir(parents=True)
     try:
